@@ -1,0 +1,1 @@
+"""Plain validated data; imports nothing of the other packages."""

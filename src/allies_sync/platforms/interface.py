@@ -1,0 +1,409 @@
+"""What a platform is: a place where an engagement's resources live.
+
+A plugin implements :class:`Platform`, and what it can of the optional protocols below it. The core decides
+*what* should be done; a platform says what exists, does what it is told, and reads back what it did.
+
+Three rules hold for every method:
+
+* **Unknown is not absent.** What could not be asked is :class:`Unknown`; only the server's own plain "there is no
+  such thing" is :class:`Absent`.
+* **A write carries what it was based on.** When the thing is no longer what ``Change.seen`` says, nothing is
+  written and the outcome is :class:`Overtaken`.
+* **What comes from a workspace is data from outside.** Paths and ids in :class:`Known` were read back from a
+  file that others can reach: check them against the engagement's own place before using them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from allies_sync.model.resources import Access, Form, Resource, Rights
+
+if TYPE_CHECKING:
+    from allies_sync.platforms.errors import PlatformError
+
+Details = Mapping[str, str | int | bool | None]
+"""What a platform wants to be reminded of about one resource: a few plain values, kept in the state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What a platform can express. The core never asks for more, and shows what it narrowed.
+
+    ``read`` and ``write``: the levels that it can tell apart; ``freeze``: whether it can refuse people's writes;
+    ``marks``: the kinds that can bear the tool's mark; ``preconditions``: whether the server itself refuses a
+    write based on an old revision; ``fallback``: kinds that it lacks but whose absence is harmless (a share on a
+    disk: links go to the shared thing itself).
+    """
+
+    kinds: frozenset[str]
+    read: frozenset[Rights] = frozenset({Rights.TEAM})
+    write: frozenset[Rights] = frozenset({Rights.TEAM})
+    freeze: bool = True
+    marks: frozenset[str] = frozenset()
+    widgets: frozenset[str] = frozenset()
+    preconditions: bool = True
+    expiry: bool = False
+    fallback: frozenset[str] = frozenset()
+
+    def narrow(self, access: Access) -> Access:
+        """The nearest rights that the platform has, never wider than those asked for.
+
+        A level that no stricter level of the platform covers becomes ``TEAM`` (read) or nobody (write).
+        """
+
+        def stricter(wanted: Rights, available: frozenset[Rights]) -> Rights | None:
+            fitting = [level for level in available if level.strictness >= wanted.strictness]
+            return min(fitting, key=lambda level: level.strictness, default=None)
+
+        write = stricter(access.write, self.write) if access.write else None
+        if access.write is None and not self.freeze:
+            write = min(self.write, key=lambda level: -level.strictness, default=None)
+        return Access(stricter(access.read, self.read) or Rights.TEAM, write)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a resource is: ``path`` in the platform's own terms, ``url`` for people (``file://`` on a disk)."""
+
+    path: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """The engagement that a call is about.
+
+    ``slug`` is unique in the collective. ``addresses`` holds, by resource id and for all roles, where things are
+    or will be as far as that is known now. ``collective``: the shared place of all engagements.
+    """
+
+    slug: str
+    title: str
+    addresses: Mapping[str, Address] = field(default_factory=dict)
+    collective: bool = False
+    collective_name: str = ""
+    #: a link to the workspace's start page for the platform's own navigation; id of the home page
+    home: str | None = None
+    #: pages in the order of the menu: (id, title)
+    menu: Sequence[tuple[str, str]] = ()
+    language: str = "fr"
+
+    def mark(self, key: str) -> str:
+        """The tool's own mark on a resource: it says whose it is, and stays the same for ever."""
+        return f"allies-sync:{self.slug}:{key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the tool remembers of a resource from its last run."""
+
+    remote_id: str
+    address: Address
+    fingerprint: str
+    access: Access | None = None
+    details: Details = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One thing to look at. ``resource`` is None when it left the template; ``known`` when it is new."""
+
+    key: str
+    kind: str
+    resource: Resource | None
+    known: Known | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What exists.
+
+    ``fingerprint``: of the content as a person would see it, the same for the same content on every run.
+    ``mark``: the mark that it bears, "" for none, None when this kind can bear none.
+    ``access``: the rights as found, None when they cannot be told.
+    ``unfinished``: the tool's own half-made thing, that nobody touched since (it may be completed).
+    ``stale``: something derived (a rendered page) lags behind; renewing it loses nothing of a person's.
+    ``revision``: the platform's own precondition, handed back in :attr:`Change.seen`.
+    """
+
+    remote_id: str
+    address: Address
+    fingerprint: str
+    mark: str | None = None
+    access: Access | None = None
+    revision: str = ""
+    unfinished: bool = False
+    stale: bool = False
+    modified: datetime | None = None
+    modified_by: str = ""
+    details: Details = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The platform says plainly that there is no such thing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nothing could be learned. ``reason`` is a sentence for the person."""
+
+    reason: str
+
+
+Observation = Seen | Absent | Unknown
+
+
+class Act(StrEnum):
+    """What a change does."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One write. ``seen`` is what it is based on (None: nothing was there).
+
+    ``content`` and ``rights`` say which parts to write. With neither, only what is derived is renewed (see
+    :attr:`Seen.stale`). ``access`` has already been narrowed to the platform's levels.
+    """
+
+    key: str
+    kind: str
+    act: Act
+    resource: Resource | None
+    seen: Seen | None
+    known: Known | None
+    access: Access
+    content: bool = True
+    rights: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Written; ``seen`` is what was read back (None after a deletion)."""
+
+    key: str
+    seen: Seen | None
+
+
+@dataclass(frozen=True, slots=True)
+class Overtaken:
+    """Not written: somebody changed the thing in between. ``seen`` is what is there now, None when unknown."""
+
+    key: str
+    seen: Seen | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Not written, or not known whether it was. ``error`` is for the person."""
+
+    key: str
+    error: PlatformError
+
+
+Outcome = Done | Overtaken | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a resource holds now: ``data`` as stored, and the same as text when a person can read it."""
+
+    data: bytes
+    media_type: str
+    text: str | None = None
+
+
+class Platform(Protocol):
+    """A place where resources live. One object serves one role of one collective, for many engagements."""
+
+    @property
+    def features(self) -> Features:
+        """What the platform can express."""
+        ...
+
+    def predict(self, space: Space, resource: Resource) -> Address | None:
+        """Where the resource will be, when that is knowable before it is created; None for a link's token or a
+        form's number. ``space.addresses`` already holds the container's address."""
+        ...
+
+    def fingerprint(self, space: Space, resource: Resource) -> str | None:
+        """The fingerprint that :meth:`observe` would report had the resource just been written, or None when the
+        server decides it. Never None for pages and documents, which people edit."""
+        ...
+
+    def observe(self, space: Space, targets: Sequence[Target]) -> Mapping[str, Observation]:
+        """What exists, by key, in the fewest requests. One answer for each target.
+
+        A known resource is looked for by its remote id where it has one (people rename things), else at its
+        address. May raise :class:`~allies_sync.platforms.errors.PlatformError`: then all is Unknown.
+        """
+        ...
+
+    def apply(self, space: Space, changes: Sequence[Change]) -> Iterator[Outcome]:
+        """Does a batch and yields one outcome for each change, as they finish.
+
+        Changes come containers first (last for deletions). Unpredictable addresses that they need are in
+        ``space.addresses``. An exception is taken as the failure of all that has no outcome yet.
+        """
+        ...
+
+    def read(self, space: Space, target: Target) -> Content:
+        """The present content. Raises PlatformError."""
+        ...
+
+    def close(self) -> None:
+        """Ends connections. Called once, also after an error."""
+        ...
+
+
+# --- optional protocols ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An engagement's own description as kept in its workspace. ``revision`` moves with any of the files."""
+
+    files: Mapping[str, bytes]
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to write, for a while. ``run`` names one run of the tool; ``holder`` is for people.
+
+    ``expires`` is by the platform's own clock (UTC), set by the platform.
+    """
+
+    run: str
+    holder: str
+    seconds: int
+    expires: datetime | None = None
+
+
+@runtime_checkable
+class StateStore(Protocol):
+    """Where engagements describe themselves. The platform of the role ``files`` has to be one.
+
+    Everything is kept in a folder that is never shared with participants.
+    """
+
+    def engagements(self) -> Mapping[str, str]:
+        """All engagements by slug, with a revision that moves when anything in them may have. One request."""
+        ...
+
+    def load(self, slug: str) -> Stored | None:
+        """The description, or None when there is no such engagement. Raises
+        :class:`~allies_sync.platforms.errors.Foreign` when something else has that name."""
+        ...
+
+    def locate(self, slug: str) -> Address:
+        """Where the workspace is or will be, for people."""
+        ...
+
+    def acquire(self, slug: str, lease: Lease) -> Lease:
+        """Takes the lease, making the engagement's place when there is none. Exactly one of several wins.
+
+        A lease of the same ``run`` is prolonged. Raises :class:`~allies_sync.platforms.errors.Busy` with the
+        present holder's lease as long as that has not expired by the platform's clock.
+        """
+        ...
+
+    def save(self, slug: str, lease: Lease, files: Mapping[str, bytes], revision: str | None) -> Stored:
+        """Writes files (others stay) when the revision is still ``revision`` (None: nothing was stored) and the
+        lease is still held; raises :class:`~allies_sync.platforms.errors.Superseded` otherwise."""
+        ...
+
+    def release(self, slug: str, lease: Lease) -> None:
+        """Gives the lease back, if it is still held. Never takes another's."""
+        ...
+
+    def erase(self, slug: str, lease: Lease) -> bool:
+        """Removes the description, and the engagement's place if nothing else is in it (returns whether)."""
+        ...
+
+    def resolve(self, place: str) -> str | None:
+        """The slug of the engagement at a path or URL that a person typed, or None when it is not in here."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer to a form; ``values`` by field id, text as the person typed it, several values as a tuple."""
+
+    id: str
+    values: Mapping[str, str | tuple[str, ...]]
+    created: datetime | None = None
+    updated: datetime | None = None
+
+
+@runtime_checkable
+class Answers(Protocol):
+    """A platform that holds what participants sent."""
+
+    def answers(self, space: Space, form: Form, known: Known | None) -> Sequence[Answer]:
+        """All answers to a form. Raises PlatformError."""
+        ...
+
+
+class Level(StrEnum):
+    """How a finding of ``doctor`` is to be taken."""
+
+    OK = "ok"
+    NOTE = "note"
+    WARNING = "warning"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One sentence of ``doctor``; ``advice`` says what to do about it."""
+
+    level: Level
+    sentence: str
+    advice: str = ""
+
+
+@runtime_checkable
+class Checks(Protocol):
+    """A platform that can say how it is doing."""
+
+    def check(self) -> Iterator[Finding]:
+        """Findings in the order in which things depend on each other. Only reads."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a platform is opened with: the role's settings from the configuration, already checked by
+    :attr:`PlatformType.settings`, and a way to ask for its secret that asks nobody until it is needed."""
+
+    role: str
+    settings: Any
+    secret: Callable[[], str | None] = lambda: None
+    collective: str = ""
+    language: str = "fr"
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformType:
+    """How a plugin announces a platform.
+
+    ``settings`` is a pydantic model class for the role's table in ``allies-sync.toml`` (without ``platform``).
+    ``title`` and ``summary`` are for people.
+    """
+
+    name: str
+    title: str
+    roles: frozenset[str]
+    settings: type[Any]
+    open: Callable[[Opening], Platform]
+    summary: str = ""
