@@ -1,0 +1,1 @@
+"""Desired, seen and remembered make a plan; applying the plan makes them agree. Decisions are pure functions."""

@@ -1,0 +1,417 @@
+"""Doing a plan: exactly what was shown, in dependency order, with a journal that a rerun can finish from.
+
+Before each batch the intents are written into the workspace's own state, together with what the batch before
+achieved: one write a batch, however many resources. So a process killed at any point leaves either nothing, or
+something that the journal explains.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from allies_sync.model.resources import Access, container, references, source_fingerprint
+from allies_sync.platforms.errors import PlatformError, Superseded
+from allies_sync.platforms.interface import (
+    Act,
+    Address,
+    Change,
+    Done,
+    Failed,
+    Outcome,
+    Overtaken,
+    Seen,
+    Space,
+)
+from allies_sync.reconcile.decide import Action
+from allies_sync.reconcile.lease import Held
+from allies_sync.reconcile.plan import Bindings, Desired, Item, Plan, blank_memory, unpredictable
+from allies_sync.reconcile.state import ENGAGEMENT_FILE, STATE_FILE, Intent, Level, Place, Remembered
+from allies_sync.text.messages import _
+
+CHUNK = 40
+"""Changes handed to a platform at once: between chunks the lease is looked at."""
+
+
+class Result(StrEnum):
+    """What became of an item."""
+
+    DONE = "done"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """One item after applying."""
+
+    item: Item
+    result: Result
+    error: PlatformError | None = None
+    address: Address | None = None
+
+
+@dataclass
+class Report:
+    """What applying a plan came to. ``halted``: why the rest was not tried, if it was not."""
+
+    finished: dict[str, Finished] = field(default_factory=dict)
+    halted: PlatformError | None = None
+    addresses: dict[str, Address] = field(default_factory=dict)
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that was to be done is done."""
+        return self.halted is None and all(it.result is Result.DONE for it in self.finished.values())
+
+
+Progress = Callable[[Finished], None]
+
+
+def apply_plan(
+    plan: Plan,
+    desired: Desired,
+    bindings: Bindings,
+    held: Held,
+    *,
+    revision: str | None,
+    description: bytes | None = None,
+    only: frozenset[tuple[str, str]] | None = None,
+    progress: Progress = lambda finished: None,
+) -> Report:
+    """Applies a plan made *under the lease*. ``only``: what was shown and agreed to, as (key, action).
+
+    ``description`` is the engagement's data to store when it changed; ``revision`` that of the stored files when the
+    plan was made. Raises nothing of the platforms: what fails is in the report.
+    """
+    run = _Run(plan, desired, bindings, held, revision, progress)
+    items = [item for item in plan.writes if only is None or (item.key, item.action.value) in only]
+    left = [item for item in plan.writes if item not in items]
+    for item in left:
+        run.finish(Finished(item, Result.SKIPPED, None, item.address))
+    try:
+        if description is not None:
+            run.files[ENGAGEMENT_FILE] = description
+        for batch in generations(items, plan.space, bindings):
+            run.batch(batch)
+        run.save(final=True)
+    except PlatformError as error:
+        run.halt(error, items)
+    return run.report
+
+
+def generations(items: Sequence[Item], space: Space, bindings: Bindings) -> Iterator[list[Item]]:
+    """Batches in order: what needs a token or a number that does not exist yet comes after its maker.
+
+    Within a batch containers come first. Everything else has a predictable address and orders nothing, so that pages
+    may point to each other in circles.
+    """
+    by_key = {item.key: item for item in items}
+    late = {
+        item.key
+        for item in items
+        if item.resource and item.action is Action.CREATE and unpredictable(bindings[item.role], space, item.resource)
+    }
+    depth: dict[str, int] = {}
+
+    def depth_of(key: str) -> int:
+        if key in depth:
+            return depth[key]
+        depth[key] = 0  # a circle is cut where it is met again
+        resource = by_key[key].resource
+        holder = container(resource) if resource else None
+        levels = [0]
+        for other in references(resource) if resource else ():
+            if other in late:
+                levels.append(depth_of(other) + 1)
+            elif other == holder and other in by_key:
+                levels.append(depth_of(other))
+        depth[key] = max(levels)
+        return depth[key]
+
+    for item in items:
+        depth_of(item.key)
+    for level in sorted(set(depth.values())):
+        yield _containers_first([item for item in items if depth[item.key] == level])
+
+
+def _containers_first(items: Iterable[Item]) -> list[Item]:
+    by_key = {item.key: item for item in items}
+    done: dict[str, Item] = {}
+
+    def visit(item: Item) -> None:
+        if item.key in done:
+            return
+        holder = container(item.resource) if item.resource else None
+        if holder in by_key and holder != item.key:
+            visit(by_key[holder])
+        done[item.key] = item
+
+    for item in by_key.values():
+        visit(item)
+    return list(done.values())
+
+
+class _Run:
+    """One application: memory as it grows, and the files as they are stored."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        desired: Desired,
+        bindings: Bindings,
+        held: Held,
+        revision: str | None,
+        progress: Progress,
+    ) -> None:
+        self.plan = plan
+        self.desired = desired
+        self.bindings = bindings
+        self.held = held
+        self.revision = revision
+        self.progress = progress
+        self.state = plan.learned()
+        self.files: dict[str, bytes] = {}
+        self.stored_state = plan.state.dump()
+        self.report = Report()
+        self.addresses = dict(plan.space.addresses)
+
+    def finish(self, finished: Finished) -> None:
+        self.report.finished[finished.item.key] = finished
+        if finished.address:
+            self.report.addresses[finished.item.key] = finished.address
+        self.progress(finished)
+
+    def halt(self, error: PlatformError, items: Sequence[Item]) -> None:
+        self.report.halted = error
+        for item in items:
+            if item.key not in self.report.finished:
+                self.finish(Finished(item, Result.SKIPPED, error, item.address))
+
+    def space(self) -> Space:
+        return replace(self.plan.space, addresses=self.addresses)
+
+    # --- the journal -----------------------------------------------------------------------------------------
+
+    def save(self, *, final: bool = False) -> None:
+        """Stores the memory if it changed. Nothing is written for a run that has nothing to say."""
+        data = self.state.dump()
+        files = dict(self.files)
+        if data != self.stored_state or (self.revision is None and final):
+            files[STATE_FILE] = data
+        if not files:
+            return
+        self.revision = self.held.save(files, self.revision).revision
+        self.stored_state = data
+        self.files.clear()
+
+    def intend(self, batch: Sequence[Item]) -> None:
+        pending = dict(self.state.pending)
+        for item in batch:
+            if item.resource is None or not (item.decision.content or item.decision.rights):
+                continue
+            pending[item.key] = Intent(
+                act="create" if item.action is Action.CREATE else "update",
+                source=source_fingerprint(item.resource),
+                expected=self.bindings[item.role].platform.fingerprint(self.space(), item.resource),
+                access=Level.of(item.decision.access),
+                links=self.links(item),
+                content=item.decision.content,
+            )
+        self.state = self.state.model_copy(update={"pending": pending})
+
+    def links(self, item: Item) -> dict[str, str]:
+        """Remote ids that the item points to, now that earlier batches made them."""
+        now = dict(item.links)
+        for key in now:
+            memory = self.state.resources.get(key)
+            if memory:
+                now[key] = memory.remote_id
+        return now
+
+    # --- the work --------------------------------------------------------------------------------------------
+
+    def batch(self, batch: Sequence[Item]) -> None:
+        """Writes one batch, all roles at once; the main thread keeps the memory and the lease."""
+        self.intend(batch)
+        self.save()
+        items = {item.key: item for item in batch}
+        by_role: dict[str, list[Item]] = {}
+        for item in batch:
+            by_role.setdefault(item.role, []).append(item)
+        outcomes: queue.Queue[Outcome | BaseException | None] = queue.Queue()
+        stop = threading.Event()
+        workers = [
+            threading.Thread(
+                target=contextvars.copy_context().run,
+                args=(self._work, role, group, outcomes, stop),
+                name=f"allies-sync-{role}",
+                daemon=True,
+            )
+            for role, group in by_role.items()
+        ]
+        for worker in workers:
+            worker.start()
+        try:
+            self._listen(items, outcomes, len(workers))
+        finally:
+            stop.set()
+            for worker in workers:
+                worker.join(timeout=60)
+
+    def _listen(
+        self, items: Mapping[str, Item], outcomes: queue.Queue[Outcome | BaseException | None], running: int
+    ) -> None:
+        while running:
+            try:
+                outcome = outcomes.get(timeout=self.held.lease.seconds / 6)
+            except queue.Empty:
+                self.held.check()
+                continue
+            if outcome is None:
+                running -= 1
+            elif isinstance(outcome, BaseException):
+                raise outcome
+            else:
+                self.take(items[outcome.key], outcome)
+            self.held.check()
+
+    def _work(
+        self,
+        role: str,
+        items: Sequence[Item],
+        outcomes: queue.Queue[Outcome | BaseException | None],
+        stop: threading.Event,
+    ) -> None:
+        platform = self.bindings[role].platform
+        try:
+            for start in range(0, len(items), CHUNK):
+                if stop.is_set():
+                    return
+                waiting = {item.key: item for item in items[start : start + CHUNK]}
+                try:
+                    for outcome in platform.apply(self.space(), [_change(item) for item in waiting.values()]):
+                        if waiting.pop(outcome.key, None):
+                            outcomes.put(outcome)
+                    silent = PlatformError(_("La plateforme n'a pas dit ce qu'elle en a fait."))
+                except PlatformError as error:
+                    silent = error
+                for key in waiting:
+                    outcomes.put(Failed(key, silent))
+        except BaseException as error:
+            # a fault of a plugin, or the person's Ctrl-C: told by the main thread
+            outcomes.put(error)
+        finally:
+            outcomes.put(None)
+
+    def delete(self, role: str, items: Sequence[Item]) -> None:
+        """Hands deletions of one role to its platform."""
+        waiting = {item.key: item for item in items}
+        changes = [
+            replace(_change(item), act=Act.DELETE, known=item.decision.base.known() if item.decision.base else None)
+            for item in items
+        ]
+        silent = PlatformError(_("La plateforme n'a pas dit ce qu'elle en a fait."))
+        try:
+            for outcome in self.bindings[role].platform.apply(self.space(), changes):
+                if outcome.key in waiting:
+                    self.take(waiting.pop(outcome.key), outcome)
+                self.held.check()
+        except Superseded:
+            raise
+        except PlatformError as error:
+            silent = error
+        for item in waiting.values():
+            self.finish(Finished(item, Result.FAILED, silent, item.address))
+
+    def take(self, item: Item, outcome: Outcome) -> None:
+        """Remembers what became of one item."""
+        resources = dict(self.state.resources)
+        pending = dict(self.state.pending)
+        if isinstance(outcome, Failed):
+            self.finish(Finished(item, Result.FAILED, outcome.error, item.address))
+            return
+        pending.pop(item.key, None)
+        if isinstance(outcome, Overtaken):
+            error = PlatformError(
+                _("Quelqu'un l'a modifié entre-temps : sa version est gardée."),
+                _("Relancez la commande pour voir ce qui reste à faire."),
+            )
+            self.finish(Finished(item, Result.SKIPPED, error, item.address))
+        elif isinstance(outcome, Done):
+            address = self.remember(resources, item, outcome.seen)
+            self.finish(Finished(item, Result.DONE, None, address))
+        self.state = self.state.model_copy(update={"resources": resources, "pending": pending})
+
+    def remember(self, resources: dict[str, Remembered], item: Item, seen: Seen | None) -> Address | None:
+        if seen is None or item.resource is None:
+            resources.pop(item.key, None)
+            return None
+        base = item.decision.base or blank_memory(
+            item.resource, item.platform, seen.address, seen.remote_id, self.desired
+        )
+        update: dict[str, object] = {
+            "remote_id": seen.remote_id,
+            "address": Place(path=seen.address.path, url=seen.address.url),
+            "details": dict(seen.details) or base.details,
+        }
+        if item.decision.content:
+            stamp = self.desired.template
+            update |= {
+                "source": source_fingerprint(item.resource),
+                "fingerprint": seen.fingerprint,
+                "links": self.links(item),
+                "title": item.resource.title[:200],
+                "template": stamp.name if stamp else "",
+                "version": stamp.version if stamp else 0,
+            }
+        if item.decision.rights:
+            update |= {"access": Level.of(item.asked), "access_seen": Level.of(seen.access or item.decision.access)}
+        elif base.access is None and item.decision.content and seen.access:
+            update |= {"access_seen": Level.of(seen.access)}
+        resources[item.key] = base.model_copy(update=update)
+        self.addresses[item.key] = seen.address
+        return seen.address
+
+
+def _change(item: Item) -> Change:
+    decision = item.decision
+    return Change(
+        key=item.key,
+        kind=item.kind,
+        act=Act.CREATE if item.action is Action.CREATE else Act.UPDATE,
+        resource=item.resource,
+        seen=item.seen if isinstance(item.seen, Seen) else None,
+        known=decision.base.known() if decision.base else None,
+        access=decision.access or item.asked or Access(),
+        content=decision.content,
+        rights=decision.rights,
+    )
+
+
+def delete_items(
+    plan: Plan, items: Sequence[Item], bindings: Bindings, held: Held, *, revision: str | None, progress: Progress
+) -> Report:
+    """Deletes things that the tool made and nobody touched, contents before containers.
+
+    The platform refuses what is no longer as it was seen (:class:`Overtaken`): that stays.
+    """
+    run = _Run(plan, Desired(plan.space, ()), bindings, held, revision, progress)
+    run.state = run.state.model_copy(
+        update={"pending": {item.key: Intent(act="delete", source=item.key) for item in items}}
+    )
+    by_role: dict[str, list[Item]] = {}
+    for item in reversed(_containers_first(items)):
+        by_role.setdefault(item.role, []).append(item)
+    try:
+        run.save()
+        for role, group in by_role.items():
+            run.delete(role, group)
+        run.save()
+    except PlatformError as error:
+        run.halt(error, items)
+    return run.report

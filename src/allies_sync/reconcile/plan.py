@@ -1,0 +1,417 @@
+"""From what is declared, remembered and seen to a plan. Reads from the platforms, writes nothing."""
+
+from __future__ import annotations
+
+import contextvars
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+
+from allies_sync.model.resources import (
+    KINDS,
+    Access,
+    Resource,
+    container,
+    references,
+    source_fingerprint,
+)
+from allies_sync.platforms.errors import PlatformError
+from allies_sync.platforms.interface import (
+    Address,
+    Features,
+    Observation,
+    Platform,
+    Seen,
+    Space,
+    Target,
+    Unknown,
+)
+from allies_sync.reconcile.decide import Action, Choice, Decision, Reason, Wanted, decide
+from allies_sync.reconcile.state import Place, Remembered, State, TemplateStamp
+from allies_sync.text.messages import _
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A platform as it is bound to a role: its name in the configuration and the object."""
+
+    name: str
+    platform: Platform
+
+
+Bindings = Mapping[str, Bound]
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """What one space should hold."""
+
+    space: Space
+    resources: tuple[Resource, ...]
+    template: TemplateStamp | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of a plan."""
+
+    key: str
+    kind: str
+    role: str
+    platform: str
+    title: str
+    decision: Decision
+    resource: Resource | None = None
+    seen: Observation | None = None
+    address: Address | None = None
+    asked: Access | None = None
+    expected: str | None = None
+    links: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
+
+    @property
+    def action(self) -> Action:
+        return self.decision.action
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would be done to one space, and what was learned on the way (``state`` is the memory as stored)."""
+
+    space: Space
+    items: tuple[Item, ...]
+    state: State
+    template: TemplateStamp | None
+    recovering: bool = False
+    forgotten: frozenset[str] = frozenset()
+    add_only: bool = False
+
+    @property
+    def writes(self) -> tuple[Item, ...]:
+        """Items for which the platform is asked to do something."""
+        return tuple(item for item in self.items if item.decision.writes)
+
+    @property
+    def todo(self) -> tuple[Item, ...]:
+        """Items of which a person would say that something is to be done (exit code 3)."""
+        wanted = (Action.CREATE, Action.UPDATE, Action.CONFLICT)
+        return tuple(item for item in self.items if item.action in wanted)
+
+    def learned(self) -> State:
+        """The memory with what was learned from looking: half-done runs settled, moved things followed."""
+        resources = {key: it for key, it in self.state.resources.items() if key not in self.forgotten}
+        pending = {key: it for key, it in self.state.pending.items() if key not in self.forgotten}
+        named = {item.key for item in self.items}
+        if not self.add_only:
+            pending = {key: it for key, it in pending.items() if key in named}
+        for item in self.items:
+            if item.decision.base is not None:
+                resources[item.key] = item.decision.base
+            else:
+                resources.pop(item.key, None)
+            decision = item.decision
+            if not (decision.content or decision.rights or decision.action is Action.BLOCKED):
+                pending.pop(item.key, None)
+        template = self.template or self.state.template
+        return self.state.model_copy(update={"resources": resources, "pending": pending, "template": template})
+
+
+def unpredictable(bound: Bound, space: Space, resource: Resource) -> bool:
+    """Whether the resource's address is only known once it exists."""
+    return bound.platform.predict(space, resource) is None
+
+
+def make_plan(
+    desired: Desired,
+    state: State,
+    bindings: Bindings,
+    *,
+    choices: Mapping[str, Choice] | None = None,
+    recovering: bool = False,
+    outside: Mapping[str, Address] | None = None,
+    shared: Mapping[str, str] | None = None,
+    add_only: bool = False,
+) -> Plan:
+    """Looks at the platforms and decides about each resource.
+
+    ``outside``: addresses in other spaces that this one may point to; ``shared``: remote ids there.
+    ``add_only``: a space that many templates add to: what this template does not name is none of its business.
+    """
+    choices = choices or {}
+    supported, skipped = _sort_out(desired.resources, bindings)
+    addresses = _addresses(desired, supported, skipped, state, bindings, outside or {})
+    space = replace(desired.space, addresses=addresses)
+    targets = _targets(supported, state, add_only)
+    seen = observe_all(space, targets, bindings)
+    addresses = {**addresses, **{key: it.address for key, it in seen.items() if isinstance(it, Seen)}}
+    space = replace(space, addresses=addresses)
+    items: dict[str, Item] = {}
+    for resource in _dependencies_first(supported):
+        items[resource.id] = _item(
+            resource, space, seen[resource.id], state, bindings, items, choices, recovering, shared or {}, desired
+        )
+    for target in [target for group in targets.values() for target in group]:
+        if target.key not in items:
+            items[target.key] = _orphan(target, seen[target.key], state)
+    items |= {resource.id: _unsupported(resource, bindings, addresses) for resource in skipped}
+    order = dict.fromkeys([*(resource.id for resource in desired.resources), *items])
+    forgotten = {key for key, item in items.items() if item.resource is None and item.action is Action.NONE}
+    ordered = tuple(items[key] for key in order if key not in forgotten)
+    return Plan(
+        space, ordered, state, desired.template, recovering, forgotten=frozenset(forgotten), add_only=add_only
+    )
+
+
+def _sort_out(resources: Sequence[Resource], bindings: Bindings) -> tuple[list[Resource], list[Resource]]:
+    supported: list[Resource] = []
+    skipped: list[Resource] = []
+    for resource in resources:
+        fits = resource.kind in bindings[resource.role].platform.features.kinds
+        (supported if fits else skipped).append(resource)
+    return supported, skipped
+
+
+def _addresses(
+    desired: Desired,
+    supported: Sequence[Resource],
+    skipped: Sequence[Resource],
+    state: State,
+    bindings: Bindings,
+    outside: Mapping[str, Address],
+) -> dict[str, Address]:
+    """Where everything is or will be: remembered, else predicted; containers before what they hold."""
+    found: dict[str, Address] = dict(outside)
+    for resource in _dependencies_first(supported):
+        remembered = state.resources.get(resource.id)
+        if remembered:
+            found[resource.id] = Address(remembered.address.path, remembered.address.url)
+            continue
+        space = replace(desired.space, addresses=found)
+        predicted = bindings[resource.role].platform.predict(space, resource)
+        if predicted:
+            found[resource.id] = predicted
+    for resource in skipped:
+        target = getattr(resource, "target", None)
+        if target in found and resource.kind in bindings[resource.role].platform.features.fallback:
+            found[resource.id] = found[target]
+    return found
+
+
+def _targets(supported: Sequence[Resource], state: State, add_only: bool) -> dict[str, list[Target]]:
+    """What to ask each role for: all that is declared, and what is remembered but declared no more."""
+    targets: dict[str, list[Target]] = {}
+    for resource in supported:
+        memory = state.resources.get(resource.id)
+        known = memory.known() if memory else None
+        targets.setdefault(resource.role, []).append(Target(resource.id, resource.kind, resource, known))
+    named = {resource.id for resource in supported}
+    for key, memory in {} if add_only else state.resources.items():
+        if key not in named and memory.kind in KINDS:
+            targets.setdefault(memory.role, []).append(Target(key, memory.kind, None, memory.known()))
+    return targets
+
+
+def observe_all(space: Space, targets: Mapping[str, Sequence[Target]], bindings: Bindings) -> dict[str, Observation]:
+    """Asks all roles at once. What a platform could not answer is Unknown, never absent."""
+
+    def ask(role: str) -> dict[str, Observation]:
+        wanted = targets[role]
+        if role not in bindings:
+            return {target.key: Unknown(_("aucune plateforme n'est reliée à ce rôle")) for target in wanted}
+        try:
+            answer = bindings[role].platform.observe(space, wanted)
+        except PlatformError as error:
+            return {target.key: Unknown(error.message) for target in wanted}
+        silent = Unknown(_("la plateforme n'a rien répondu à son sujet"))
+        return {target.key: answer.get(target.key, silent) for target in wanted}
+
+    found: dict[str, Observation] = {}
+    with ThreadPoolExecutor(max_workers=max(1, len(targets))) as pool:
+        for part in pool.map(lambda role: contextvars.copy_context().run(ask, role), targets):
+            found |= part
+    return found
+
+
+def _dependencies_first(resources: Iterable[Resource]) -> list[Resource]:
+    """Depth first along references; a circle is cut where it is met (predictable addresses make it harmless)."""
+    by_id = {resource.id: resource for resource in resources}
+    done: dict[str, Resource] = {}
+    entered: set[str] = set()
+
+    def visit(resource: Resource) -> None:
+        if resource.id in entered:
+            return
+        entered.add(resource.id)
+        holder = container(resource)
+        needed = [holder] if holder else []
+        needed += sorted(references(resource) - {holder})
+        for key in needed:
+            if key in by_id:
+                visit(by_id[key])
+        done[resource.id] = resource
+
+    for resource in by_id.values():
+        visit(resource)
+    return list(done.values())
+
+
+def blank_memory(resource: Resource, platform: str, address: Address, remote_id: str, desired: Desired) -> Remembered:
+    """What is remembered of a resource before anything is known of its content."""
+    return Remembered(
+        kind=resource.kind,
+        role=resource.role,
+        platform=platform,
+        title=resource.title[:200],
+        source=source_fingerprint(resource),
+        fingerprint="",
+        remote_id=remote_id,
+        address=Place(path=address.path, url=address.url),
+        template=desired.template.name if desired.template else "",
+        version=desired.template.version if desired.template else 0,
+    )
+
+
+def _item(
+    resource: Resource,
+    space: Space,
+    seen: Observation,
+    state: State,
+    bindings: Bindings,
+    items: Mapping[str, Item],
+    choices: Mapping[str, Choice],
+    recovering: bool,
+    shared: Mapping[str, str],
+    desired: Desired,
+) -> Item:
+    bound = bindings[resource.role]
+    platform = bound.platform
+    asked = platform.features.narrow(resource.access)
+    links = _links(resource, space, bindings, items, shared)
+    expected = platform.fingerprint(space, resource)
+    wanted = Wanted(source_fingerprint(resource), asked, expected, links, space.mark(resource.id))
+    remembered = state.resources.get(resource.id)
+    address = space.addresses.get(resource.id)
+    remote_id = seen.remote_id if isinstance(seen, Seen) else ""
+    blank = blank_memory(resource, bound.name, address or Address(""), remote_id, desired)
+    if remembered and remembered.platform != bound.name:
+        was = _("elle a été créée sur la plateforme « {name} »").format(name=remembered.platform)
+        seen = Unknown(was)
+    decision = decide(
+        wanted,
+        remembered,
+        state.pending.get(resource.id),
+        seen,
+        blank,
+        choice=choices.get(resource.id),
+        recovering=recovering,
+    )
+    decision = _held_back(decision, resource, items)
+    decision = _of_other_template(decision, remembered, desired)
+    return Item(
+        key=resource.id,
+        kind=resource.kind,
+        role=resource.role,
+        platform=bound.name,
+        title=resource.title,
+        decision=decision,
+        resource=resource,
+        seen=seen,
+        address=address,
+        asked=asked,
+        expected=expected,
+        links=links,
+        note=seen.reason if isinstance(seen, Unknown) else "",
+    )
+
+
+def _links(
+    resource: Resource,
+    space: Space,
+    bindings: Bindings,
+    items: Mapping[str, Item],
+    shared: Mapping[str, str],
+) -> dict[str, str]:
+    """Remote ids of the unpredictable things that the resource points to; "" for one about to be made."""
+    links: dict[str, str] = {}
+    for key in references(resource):
+        item = items.get(key)
+        if item is None:
+            if key in shared:
+                links[key] = shared[key]
+            continue
+        if item.resource is None or not unpredictable(bindings[item.role], space, item.resource):
+            continue
+        base = item.decision.base
+        if item.action is Action.CREATE:
+            links[key] = ""
+        elif base is not None and item.action is not Action.GONE:
+            links[key] = base.remote_id
+    return links
+
+
+def _held_back(decision: Decision, resource: Resource, items: Mapping[str, Item]) -> Decision:
+    """A thing cannot be made in a folder that is not there, or not ours."""
+    holder = items.get(container(resource) or "")
+    if decision.action is not Action.CREATE or holder is None:
+        return decision
+    if holder.action is Action.GONE:
+        return Decision(Action.GONE, Reason.CONTAINER_GONE, by_people=True)
+    if holder.action is Action.FOREIGN:
+        return Decision(Action.FOREIGN, Reason.CONTAINER_FOREIGN)
+    if holder.action is Action.BLOCKED:
+        return Decision(Action.BLOCKED, Reason.CONTAINER_BLOCKED)
+    return decision
+
+
+def _of_other_template(decision: Decision, remembered: Remembered | None, desired: Desired) -> Decision:
+    """What another template, or a later version of this one, wrote last is not turned back."""
+    if remembered is None or desired.template is None or not decision.content:
+        return decision
+    if not desired.space.collective:
+        return decision
+    stamp = desired.template
+    if remembered.template == stamp.name and remembered.version <= stamp.version:
+        return decision
+    base = decision.base or remembered
+    return Decision(Action.NONE, Reason.OTHER_TEMPLATE, base, derived=decision.derived, access=decision.access)
+
+
+def _orphan(target: Target, seen: Observation, state: State) -> Item:
+    memory = state.resources[target.key]
+    decision = decide(None, memory, state.pending.get(target.key), seen, memory)
+    return Item(
+        key=target.key,
+        kind=target.kind,
+        role=memory.role,
+        platform=memory.platform,
+        title=memory.title,
+        decision=decision,
+        seen=seen,
+        address=Address(memory.address.path, memory.address.url),
+        note=seen.reason if isinstance(seen, Unknown) else "",
+    )
+
+
+def _unsupported(resource: Resource, bindings: Bindings, addresses: Mapping[str, Address]) -> Item:
+    bound = bindings[resource.role]
+    harmless = resource.kind in bound.platform.features.fallback
+    action = Action.NONE if harmless else Action.BLOCKED
+    return Item(
+        key=resource.id,
+        kind=resource.kind,
+        role=resource.role,
+        platform=bound.name,
+        title=resource.title,
+        decision=Decision(action, Reason.UNSUPPORTED),
+        resource=resource,
+        address=addresses.get(resource.id),
+    )
+
+
+def narrowed(plan: Plan, features: Mapping[str, Features]) -> dict[str, list[Item]]:
+    """By role, the items whose rights the platform cannot express as asked: shown before anything is written."""
+    found: dict[str, list[Item]] = {}
+    for item in plan.items:
+        if item.resource and item.asked and item.role in features and item.asked != item.resource.access:
+            found.setdefault(item.role, []).append(item)
+    return found
