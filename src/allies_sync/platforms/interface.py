@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from allies_sync.model.resources import Access, Form, Resource, Rights
@@ -391,6 +392,8 @@ class Opening:
     secret: Callable[[], str | None] = lambda: None
     collective: str = ""
     language: str = "fr"
+    #: where to keep what can always be fetched again; None: keep nothing
+    cache: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,154 @@
+"""Carrying out what was prepared: under a lease, planned again, and no more than what was shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from allies_sync.engagements.desk import Desk
+from allies_sync.engagements.errors import UserError
+from allies_sync.engagements.prepare import Part, Preparation, collective_part, plan_engagement
+from allies_sync.engagements.stored import COLLECTIVE, describe_space
+from allies_sync.model.engagement import Engagement
+from allies_sync.model.lifecycle import is_online
+from allies_sync.platforms.errors import PlatformError
+from allies_sync.platforms.hookspecs import Event
+from allies_sync.platforms.interface import Address
+from allies_sync.reconcile.apply import Finished, Report, Result, apply_plan
+from allies_sync.reconcile.lease import hold
+from allies_sync.reconcile.plan import Item
+from allies_sync.text.messages import _
+
+Progress = Callable[[Finished], None]
+
+
+@dataclass
+class Outcome:
+    """What carrying out came to. ``items`` are the plan's as they were under the lease."""
+
+    slug: str
+    engagement: Engagement
+    items: tuple[Item, ...]
+    finished: dict[str, Finished] = field(default_factory=dict)
+    halted: PlatformError | None = None
+    links: dict[str, str] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything is as it should be: done, and nothing that could not be looked at."""
+        return self.halted is None and all(it.result is Result.DONE for it in self.finished.values())
+
+
+def carry_out(
+    desk: Desk,
+    preparation: Preparation,
+    *,
+    agreed: bool = False,
+    progress: Progress = lambda finished: None,
+    patience: float = 10.0,
+) -> Outcome:
+    """Does what was prepared.
+
+    ``agreed``: a person looked at the plan and said yes; what came up since then is left for the next time.
+    Raises :class:`~allies_sync.platforms.errors.PlatformError` when nothing could be started.
+    """
+    if preparation.idle:
+        return _outcome(preparation, [])
+    shown = None
+    if agreed:
+        shown = frozenset((item.key, item.action.value) for part in preparation.parts for item in part.plan.writes)
+    with hold(desk.store, preparation.slug, patience=patience) as held:
+        fresh = _again(desk, preparation)
+        reports: list[Report] = []
+        if len(fresh.parts) > 1 and not fresh.parts[0].idle:
+            reports.append(_share(desk, fresh.parts[0], shown, progress, patience))
+            fresh = _again(desk, preparation)
+        if all(report.halted is None for report in reports):
+            own = fresh.own
+            reports.append(
+                apply_plan(
+                    own.plan,
+                    own.desired,
+                    desk.bindings,
+                    held,
+                    revision=own.revision,
+                    description=fresh.description,
+                    only=shown,
+                    progress=progress,
+                )
+            )
+    outcome = _outcome(fresh, reports)
+    if outcome.complete and preparation.before is None and is_online(outcome.engagement.state):
+        outcome.warnings += _tell(desk, outcome)
+    return outcome
+
+
+def _again(desk: Desk, preparation: Preparation) -> Preparation:
+    """The same plan, made under the lease.
+
+    Raises UserError when somebody changed the engagement's data since the plan was shown: theirs are not overwritten.
+    """
+    before = describe_space(desk.store, preparation.slug)
+    engagement = preparation.engagement
+    if before.engagement not in (preparation.before, engagement):
+        raise UserError(
+            _("Les données de « {slug} » ont été changées entre-temps, depuis un autre poste ou dans le fichier.").format(
+                slug=preparation.slug
+            ),
+            _("Rien n'a été modifié. Relancez la commande pour voir le nouveau plan."),
+        )
+    return plan_engagement(desk, before, engagement, preparation.choices, recovering=preparation.recovering)
+
+
+def _share(
+    desk: Desk,
+    part: Part,
+    shown: frozenset[tuple[str, str]] | None,
+    progress: Progress,
+    patience: float,
+) -> Report:
+    """Adds what the whole collective shares, under the lease of its own space."""
+    with hold(desk.store, COLLECTIVE, patience=patience) as held:
+        fresh = collective_part(desk, part.desired, {})
+        return apply_plan(
+            fresh.plan,
+            fresh.desired,
+            desk.bindings,
+            held,
+            revision=fresh.revision,
+            only=shown,
+            progress=progress,
+        )
+
+
+def _outcome(preparation: Preparation, reports: list[Report]) -> Outcome:
+    outcome = Outcome(preparation.slug, preparation.engagement, preparation.items)
+    addresses: dict[str, Address] = {}
+    for report in reports:
+        outcome.finished |= report.finished
+        outcome.halted = outcome.halted or report.halted
+        addresses |= report.addresses
+    outcome.links = links_to_send(preparation, addresses)
+    return outcome
+
+
+def links_to_send(preparation: Preparation, addresses: dict[str, Address]) -> dict[str, str]:
+    """What the coordinator sends to the participants: the start page, and the questionnaire that comes first."""
+    wanted: dict[str, str] = {}
+    if preparation.workspace.home:
+        wanted["home"] = preparation.workspace.home
+    for resource in preparation.workspace.resources:
+        if resource.kind == "page" and "questionnaire" in resource.id:
+            wanted.setdefault("questionnaire", resource.id)
+    found: dict[str, str] = {}
+    for label, key in wanted.items():
+        address = addresses.get(key) or preparation.own.plan.space.addresses.get(key)
+        if address and address.url:
+            found[label] = address.url
+    return found
+
+
+def _tell(desk: Desk, outcome: Outcome) -> list[str]:
+    event = Event(outcome.slug, outcome.engagement.title, outcome.engagement.state.value, outcome.links)
+    return desk.plugins.notify("engagement_opened", event)

@@ -1,0 +1,59 @@
+"""Changing an engagement's data: a date moved, a programme revised with the group, a state of its life."""
+
+from __future__ import annotations
+
+from allies_sync.engagements.desk import Desk
+from allies_sync.engagements.errors import UserError
+from allies_sync.engagements.prepare import Preparation, plan_engagement, unknown_engagement
+from allies_sync.engagements.stored import Description, check_slug, describe_space, parse_engagement, today
+from allies_sync.model.engagement import Engagement
+from allies_sync.model.lifecycle import State, can_become, following
+from allies_sync.text.messages import _, join_words
+
+
+def load_engagement(desk: Desk, slug: str) -> Description:
+    """The stored description of an engagement that exists. Raises UserError when there is none."""
+    before = describe_space(desk.store, check_slug(slug))
+    if before.engagement is None:
+        raise unknown_engagement(desk, slug)
+    return before
+
+
+def prepare_edit(desk: Desk, slug: str, text: str, file: str) -> Preparation:
+    """Plans new data, given as the text of a whole ``engagement.toml``."""
+    before = load_engagement(desk, slug)
+    return prepare_change(desk, before, parse_engagement(text, file))
+
+
+def prepare_change(desk: Desk, before: Description, engagement: Engagement) -> Preparation:
+    """Plans new data. The slug stays, and a state must be one that can follow."""
+    stored = before.engagement
+    if stored is None:
+        raise unknown_engagement(desk, before.slug)
+    if engagement.slug not in (None, before.slug):
+        raise UserError(
+            _("L'identifiant « {slug} » ne change jamais : des liens ont déjà été envoyés.").format(slug=before.slug),
+            _("Retirez le champ slug, ou remettez-y « {slug} ».").format(slug=before.slug),
+        )
+    if not can_become(stored.state, engagement.state):
+        raise UserError(
+            _("Un accompagnement « {state} » ne peut pas devenir « {target} ».").format(
+                state=stored.state.value, target=engagement.state.value
+            ),
+            _("États possibles : {states}.").format(
+                states=join_words([state.value for state in following(stored.state)])
+            ),
+        )
+    update: dict[str, object] = {"slug": before.slug, "opened": engagement.opened or stored.opened}
+    if engagement.state is State.CANCELLED and stored.state is not State.CANCELLED:
+        update["cancelled"] = today(desk.environ)
+    elif engagement.state is not State.CANCELLED and stored.state is State.CANCELLED:
+        update["cancelled"] = None
+    return plan_engagement(desk, before, engagement.model_copy(update=update), {})
+
+
+def prepare_state(desk: Desk, slug: str, state: State) -> Preparation:
+    """Plans nothing but another state: cancelling, taking a cancellation back, opening what was proposed."""
+    before = load_engagement(desk, slug)
+    assert before.engagement is not None
+    return prepare_change(desk, before, before.engagement.model_copy(update={"state": state}))

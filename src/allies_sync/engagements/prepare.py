@@ -1,0 +1,203 @@
+"""Planning what a command would do to one engagement. Only reads; takes no lease."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from allies_sync.engagements.desk import Desk
+from allies_sync.engagements.errors import UserError
+from allies_sync.engagements.stored import COLLECTIVE, Description, check_slug, describe_space, write_engagement
+from allies_sync.model.engagement import Engagement
+from allies_sync.model.resources import Scope
+from allies_sync.platforms.errors import PlatformError
+from allies_sync.platforms.interface import Address, Space
+from allies_sync.reconcile.decide import Action, Choice
+from allies_sync.reconcile.plan import Desired, Item, Plan, make_plan
+from allies_sync.reconcile.state import TemplateStamp
+from allies_sync.text.messages import _
+from allies_sync.workspace.rendering import Workspace, render_workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The plan of one space: the engagement's own, or the collective's."""
+
+    desired: Desired
+    plan: Plan
+    revision: str | None
+
+    @property
+    def idle(self) -> bool:
+        """Whether there is nothing to write, not even to remember."""
+        return not self.plan.writes and self.plan.learned() == self.plan.state
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """Everything that a command would do, before anything is done.
+
+    ``before`` is the engagement as stored, ``engagement`` as it would be; ``description`` the new
+    ``engagement.toml`` when it changes. ``parts``: first the collective's (if the template has any), then its own.
+    """
+
+    slug: str
+    engagement: Engagement
+    before: Engagement | None
+    description: bytes | None
+    workspace: Workspace
+    parts: tuple[Part, ...]
+    place: Address
+    choices: Mapping[str, Choice]
+    recovering: bool = False
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        return tuple(item for part in self.parts for item in part.plan.items)
+
+    @property
+    def own(self) -> Part:
+        """The engagement's own part."""
+        return self.parts[-1]
+
+    @property
+    def idle(self) -> bool:
+        """Whether carrying it out would write nothing at all."""
+        return self.description is None and all(part.idle for part in self.parts)
+
+    @property
+    def todo(self) -> bool:
+        """Whether something is to be done (exit code 3 of ``plan``)."""
+        return any(part.plan.todo for part in self.parts)
+
+
+def prepare(
+    desk: Desk,
+    slug: str,
+    *,
+    engagement: Engagement | None = None,
+    choices: Mapping[str, Choice] | None = None,
+    recovering: bool = False,
+) -> Preparation:
+    """Plans one engagement, with its stored data or with new ones.
+
+    Raises UserError (no such engagement, broken data, an unknown resource in ``choices``) and PlatformError.
+    """
+    before = describe_space(desk.store, check_slug(slug))
+    if engagement is None:
+        if before.engagement is None:
+            raise unknown_engagement(desk, slug)
+        engagement = before.engagement
+    return plan_engagement(desk, before, engagement, choices or {}, recovering=recovering)
+
+
+def unknown_engagement(desk: Desk, slug: str) -> UserError:
+    """There is no such engagement: names the nearest one."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(slug, sorted(desk.store.engagements()), n=1, cutoff=0.5)
+    advice = _("« allies-sync status » liste les accompagnements.")
+    if near:
+        advice = _("Vouliez-vous dire « {near} » ?").format(near=near[0]) + " " + advice
+    return UserError(_("Aucun accompagnement ne s'appelle « {slug} ».").format(slug=slug), advice)
+
+
+def plan_engagement(
+    desk: Desk,
+    before: Description,
+    engagement: Engagement,
+    choices: Mapping[str, Choice],
+    *,
+    recovering: bool = False,
+) -> Preparation:
+    """The plan for given data over a given description."""
+    workspace = render(desk, engagement, before.slug)
+    stamp = TemplateStamp(
+        name=workspace.template.name, version=workspace.template.version, hash=workspace.template.hash
+    )
+    _refuse_older(before, stamp)
+    collective = desk.config.collective.name
+    space = Space(
+        slug=before.slug,
+        title=engagement.title,
+        collective_name=collective,
+        home=workspace.home,
+        menu=workspace.menu,
+        language=desk.config.collective.language,
+    )
+    shared = [resource for resource in workspace.resources if resource.scope is Scope.COLLECTIVE]
+    own = tuple(resource for resource in workspace.resources if resource.scope is Scope.ENGAGEMENT)
+    _known_choices(choices, workspace)
+    parts: list[Part] = []
+    outside: dict[str, Address] = {}
+    remote: dict[str, str] = {}
+    if shared:
+        part = collective_part(desk, Desired(replace(space, slug=COLLECTIVE, title=collective, collective=True,
+                                                      home=None, menu=()), tuple(shared), stamp), choices)
+        parts.append(part)
+        outside = dict(part.plan.space.addresses)
+        for item in part.plan.items:
+            if item.action is Action.CREATE:
+                remote[item.key] = ""
+            elif item.decision.base is not None:
+                remote[item.key] = item.decision.base.remote_id
+    desired = Desired(space, own, stamp)
+    plan = make_plan(
+        desired,
+        before.state,
+        desk.bindings,
+        choices=choices,
+        recovering=recovering or before.recovering,
+        outside=outside,
+        shared=remote,
+    )
+    parts.append(Part(desired, plan, before.revision))
+    return Preparation(
+        slug=before.slug,
+        engagement=engagement,
+        before=before.engagement,
+        description=write_engagement(engagement, before),
+        workspace=workspace,
+        parts=tuple(parts),
+        place=desk.store.locate(before.slug),
+        choices=choices,
+        recovering=recovering,
+    )
+
+
+def render(desk: Desk, engagement: Engagement, slug: str) -> Workspace:
+    """What the engagement's template makes of its data."""
+    template = desk.templates.get(engagement.template)
+    collective = desk.config.collective
+    return render_workspace(template, engagement.model_copy(update={"slug": slug}), collective)
+
+
+def collective_part(desk: Desk, desired: Desired, choices: Mapping[str, Choice]) -> Part:
+    before = describe_space(desk.store, COLLECTIVE)
+    plan = make_plan(desired, before.state, desk.bindings, choices=choices, add_only=True)
+    return Part(desired, plan, before.revision)
+
+
+def _refuse_older(before: Description, stamp: TemplateStamp) -> None:
+    """An older template never turns back what a newer one did."""
+    last = before.state.template
+    if last and last.name == stamp.name and last.version > stamp.version:
+        raise PlatformError(
+            _("L'espace « {slug} » suit la version {new} du modèle « {name} » ; ce poste n'a que la {old}.").format(
+                slug=before.slug, new=last.version, name=stamp.name, old=stamp.version
+            ),
+            _("Rien n'a été modifié. Mettez à jour allies-sync ou vos modèles, puis relancez la commande."),
+        )
+
+
+def _known_choices(choices: Mapping[str, Choice], workspace: Workspace) -> None:
+    known = {resource.id for resource in workspace.resources}
+    for key in choices:
+        if key not in known:
+            from difflib import get_close_matches
+
+            near = get_close_matches(key, sorted(known), n=3, cutoff=0.4)
+            raise UserError(
+                _("L'espace n'a pas d'élément « {key} ».").format(key=key),
+                _("Les plus proches : {near}.").format(near=", ".join(near)) if near else "",
+            )
