@@ -261,6 +261,10 @@ class Platform(Protocol):
         """The present content. Raises PlatformError."""
         ...
 
+    def render(self, space: Space, resource: Resource) -> Content:
+        """What :meth:`read` would give had the resource just been written: for comparing, writes nothing."""
+        ...
+
     def close(self) -> None:
         """Ends connections. Called once, also after an error."""
         ...

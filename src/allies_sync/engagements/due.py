@@ -1,0 +1,71 @@
+"""What is due next in the life of an engagement: a pure function of its data and the day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from allies_sync.model.engagement import Engagement
+from allies_sync.model.lifecycle import State, by_date
+from allies_sync.text.messages import _, format_date
+
+SOON = timedelta(days=21)
+"""How long before a session its questionnaire should be on its way."""
+
+COLD = timedelta(days=21)
+"""How long after the last session the evaluation "à froid" is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One thing to do. ``late``: its day has passed."""
+
+    code: str
+    sentence: str
+    day: date | None = None
+    late: bool = False
+
+
+def due(engagement: Engagement, today: date) -> tuple[Due, ...]:
+    """What should be done next, the most urgent first."""
+    return tuple(sorted(_due(engagement, today), key=lambda item: (not item.late, item.day or date.max)))
+
+
+def _due(engagement: Engagement, today: date) -> Iterator[Due]:
+    slug = engagement.slug or ""
+    state = by_date(engagement.state, today, engagement.start)
+    last = engagement.last_day
+    if state is State.PROPOSED:
+        yield Due(
+            "open",
+            _("Quand la proposition est acceptée : allies-sync edit {slug} --set state=ouvert").format(slug=slug),
+            engagement.start,
+            today > engagement.start,
+        )
+    if state in (State.OPEN, State.RUNNING):
+        upcoming = [
+            session.date for session in engagement.sessions if session.date is not None and session.date >= today
+        ]
+        first = min(upcoming, default=engagement.start if engagement.start >= today else None)
+        if first is not None and first - today <= SOON:
+            yield Due(
+                "questionnaire",
+                _("Envoyer le questionnaire aux participant·e·s avant le {day}.").format(day=format_date(first)),
+                first,
+            )
+        elif first is not None:
+            yield Due("session", _("Prochaine rencontre le {day}.").format(day=format_date(first)), first)
+        if today > last:
+            cold = last + COLD
+            if today >= cold:
+                yield Due(
+                    "evaluation",
+                    _("Inviter les participant·e·s à répondre au questionnaire à froid (depuis le {day}).").format(
+                        day=format_date(cold)
+                    ),
+                    cold,
+                )
+            yield Due("bilan", _("Écrire et publier le bilan."), last, late=True)
+    if state is State.BILAN_PUBLISHED:
+        yield Due("memoire", _("Archiver l'accompagnement en mémoire d'action."), last)

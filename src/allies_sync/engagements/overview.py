@@ -1,0 +1,91 @@
+"""How engagements are doing: state, what is due, what is still to be done, what people changed. Only reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from allies_sync.engagements.desk import Desk
+from allies_sync.engagements.due import Due, due
+from allies_sync.engagements.errors import UserError
+from allies_sync.engagements.prepare import Preparation, plan_engagement, unknown_engagement
+from allies_sync.engagements.stored import COLLECTIVE, check_slug, describe_space, today
+from allies_sync.model.lifecycle import by_date
+from allies_sync.platforms.errors import PlatformError
+from allies_sync.reconcile.decide import Action
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One engagement at a glance. ``error`` says why it could not be looked at, if it could not.
+
+    ``pending`` counts what a sync would create or update; ``unknown`` what a platform did not answer for.
+    """
+
+    slug: str
+    title: str
+    state: str
+    due: tuple[Due, ...] = ()
+    pending: int = 0
+    changed_by_people: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    place: str = ""
+    error: UserError | PlatformError | None = None
+    preparation: Preparation | None = None
+
+    @property
+    def todo(self) -> bool:
+        """Whether ``status --check`` has something to report."""
+        return bool(self.pending or self.conflicts)
+
+
+def overview(
+    desk: Desk,
+    slugs: Sequence[str] | None = None,
+    *,
+    progress: Callable[[str], None] = lambda slug: None,
+) -> Iterator[Status]:
+    """Looks at the named engagements, or at all. One that is broken does not hide the others.
+
+    Raises UserError for a slug that does not exist and PlatformError when the list cannot be had.
+    """
+    if slugs is None:
+        names = sorted(slug for slug in desk.store.engagements() if slug != COLLECTIVE)
+    else:
+        names = [check_slug(slug) for slug in slugs]
+    for slug in names:
+        progress(slug)
+        yield look(desk, slug, named=slugs is not None)
+
+
+def look(desk: Desk, slug: str, *, named: bool = True) -> Status:
+    """One engagement."""
+    try:
+        before = describe_space(desk.store, slug)
+        engagement = before.engagement
+        if engagement is None:
+            raise unknown_engagement(desk, slug)
+    except (UserError, PlatformError) as error:
+        if named:
+            raise
+        return Status(slug, slug, "?", error=error)
+    day = today(desk.environ)
+    state = by_date(engagement.state, day, engagement.start).value
+    try:
+        preparation = plan_engagement(desk, before, engagement, {})
+    except (UserError, PlatformError) as error:
+        return Status(slug, engagement.title, state, due(engagement, day), error=error)
+    items = preparation.items
+    return Status(
+        slug=slug,
+        title=engagement.title,
+        state=state,
+        due=due(engagement, day),
+        pending=sum(item.action in (Action.CREATE, Action.UPDATE) for item in items),
+        changed_by_people=tuple(item.key for item in items if item.decision.by_people),
+        conflicts=tuple(item.key for item in items if item.action is Action.CONFLICT),
+        unknown=tuple(item.key for item in items if item.action is Action.BLOCKED),
+        place=preparation.place.url or preparation.place.path,
+        preparation=preparation,
+    )
