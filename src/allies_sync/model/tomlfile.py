@@ -1,96 +1,18 @@
-"""Reading TOML that people write: everything that is wrong, at once, with its line."""
+"""TOML files that people and the tool both keep: reading (``load_toml``), writing, and editing in place."""
 
-from __future__ import annotations
+from allies_sync.model.tomledit import REMOVE, changes_between, parse_path, update_toml
+from allies_sync.model.tomlread import decode, load_toml, normalised, parse_toml
+from allies_sync.model.tomlwrite import dump_toml, plain
 
-import re
-import tomllib
-from collections.abc import Callable
-from typing import Any, TypeVar
-
-from pydantic import BaseModel
-
-from allies_sync.model.checking import check
-from allies_sync.model.problems import Code, InvalidData, Problem, excerpt
-from allies_sync.model.tomlplaces import Places
-
-M = TypeVar("M", bound=BaseModel)
-
-BIGGEST = 1_000_000
-"""The most characters that a file may have: a hundred times what a rich engagement needs."""
-
-_AT = re.compile(r"\(at line (\d+), column (\d+)\)")
-_PAIR = re.compile(r"\s*([A-Za-z0-9_.-]+)\s*=\s*(.*?)\s*$")
-_PLAIN_WORD = re.compile(
-    r"""[^"'\[{\s\d+-].*|\d{1,2}\s*[:hH]\s*\d{0,2}\s*(#.*)?|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}.*|\d+\s*[^\W\d_].*"""
-)
-_QUOTES = re.compile(r"[“”„«»‘’]")
-
-
-def load_toml(text: str, file: str, model: type[M]) -> M:
-    """``text`` as a ``model``, or :class:`InvalidData` with all problems of the file."""
-    text = normalised(text)
-    data = parse_toml(text, file)
-    try:
-        return check(data, model, file=file)
-    except InvalidData:
-        check(data, model, file=file, places=_places(text, file))  # again, now with lines
-        raise
-
-
-def parse_toml(text: str, file: str) -> dict[str, Any]:
-    """The plain data of a TOML text, or :class:`InvalidData` with what its syntax lacks."""
-    text = normalised(text)
-    if len(text) > BIGGEST:
-        raise InvalidData([Problem(file, None, "", str(len(text)), (str(BIGGEST),), Code.TOO_BIG)])
-    return _guarded(tomllib.loads, text, file)
-
-
-def decode(content: bytes, file: str) -> str:
-    """The text of a file's bytes: UTF-8, as TOML demands, with or without a byte order mark."""
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise InvalidData([Problem(file, line, "", "", ("UTF-8",), Code.NOT_TEXT)]) from None
-
-
-def normalised(text: str) -> str:
-    """Without byte order mark, and with ``\\n`` as the only line break."""
-    return text.removeprefix("\ufeff").replace("\r\n", "\n")
-
-
-def _places(text: str, file: str) -> Places:
-    return _guarded(Places, text, file)
-
-
-R = TypeVar("R")
-
-
-def _guarded(read: Callable[[str], R], text: str, file: str) -> R:
-    try:
-        return read(text)
-    except RecursionError:
-        problem = Problem(file, None, "", "", (), Code.SYNTAX)
-    except ValueError as error:
-        problem = _syntax_problem(error, text, file)
-    raise InvalidData([problem])
-
-
-def _syntax_problem(error: ValueError, text: str, file: str) -> Problem:
-    at = _AT.search(str(error))
-    lines = text.split("\n")
-    if at is None:  # the end of the document, or a number of a thousand digits
-        number = next((i for i, line in enumerate(lines, 1) if re.search(r"\d{1000}", line)), len(lines))
-        return Problem(file, number, "", excerpt(lines[number - 1].strip())[1:-1], (), Code.SYNTAX)
-    number, column = int(at[1]), int(at[2])
-    line = lines[number - 1] if number <= len(lines) else ""
-    found = line.strip()
-    pair = _PAIR.match(line)
-    field, code = "", Code.SYNTAX
-    if pair:
-        field, found = pair[1], pair[2]
-        if "date" in str(error):
-            code = Code.BAD_DATE
-        elif _QUOTES.match(found) or (_PLAIN_WORD.fullmatch(found) and found not in {"true", "false"}):
-            code = Code.UNQUOTED
-    return Problem(file, number, field, excerpt(found)[1:-1], (), code, column=column)
+__all__ = [
+    "REMOVE",
+    "changes_between",
+    "decode",
+    "dump_toml",
+    "load_toml",
+    "normalised",
+    "parse_path",
+    "parse_toml",
+    "plain",
+    "update_toml",
+]
