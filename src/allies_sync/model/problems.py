@@ -21,6 +21,7 @@ class Code(StrEnum):
     # the file itself
     SYNTAX = "syntax"
     UNQUOTED = "unquoted"
+    TWICE = "twice"
     TOO_BIG = "too_big"
     NOT_TEXT = "not_text"
     CANNOT_EDIT = "cannot_edit"
@@ -113,8 +114,10 @@ def excerpt(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         return '"' + _printable(value) + '"'
-    if isinstance(value, date | time):
+    if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, time):
+        return f"{value.hour}h{value.minute:02}"
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, int):

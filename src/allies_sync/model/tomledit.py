@@ -15,8 +15,8 @@ from typing import Any
 from allies_sync.model.base import Data
 from allies_sync.model.problems import Code, InvalidData, Path, Problem, dotted, excerpt
 from allies_sync.model.tomlcomments import COMMENTS
-from allies_sync.model.tomlread import normalised, parse_toml
 from allies_sync.model.tomlplaces import Places
+from allies_sync.model.tomlread import normalised, parse_toml
 from allies_sync.model.tomlwrite import key, plain, table_text, value_text
 
 REMOVE = None

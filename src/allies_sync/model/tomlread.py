@@ -20,9 +20,9 @@ BIGGEST = 1_000_000
 
 _AT = re.compile(r"\(at line (\d+), column (\d+)\)")
 _PAIR = re.compile(r"\s*([A-Za-z0-9_.-]+)\s*=\s*(.*?)\s*$")
-_PLAIN_WORD = re.compile(
-    r"""[^"'\[{\s\d+-].*|\d{1,2}\s*[:hH]\s*\d{0,2}\s*(#.*)?|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}.*|\d+\s*[^\W\d_].*"""
-)
+_HEADER = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]\]?\s*(#.*)?$")
+_DATE = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}.*")
+_WORDS = re.compile(r"""[^"'\[{\s\d+-].*|\d{1,2}\s*[:hH]\s*\d{0,2}\s*(#.*)?|\d+\s*[^\W\d_].*""")
 _QUOTES = re.compile(r"[“”„«»‘’]")
 
 
@@ -84,13 +84,15 @@ def _syntax_problem(error: ValueError, text: str, file: str) -> Problem:
         return Problem(file, number, "", excerpt(lines[number - 1].strip())[1:-1], (), Code.SYNTAX)
     number, column = int(at[1]), int(at[2])
     line = lines[number - 1] if number <= len(lines) else ""
-    found = line.strip()
-    pair = _PAIR.match(line)
-    field, code = "", Code.SYNTAX
-    if pair:
+    found, field, code = line.strip(), "", Code.SYNTAX
+    said = str(error)
+    pair, header = _PAIR.match(line), _HEADER.match(line)
+    if "twice" in said or "overwrite" in said or "uplicate" in said or "immutable" in said:
+        code, field = Code.TWICE, pair[1] if pair else header[1] if header else ""
+    elif pair:
         field, found = pair[1], pair[2]
-        if "date" in str(error):
+        if "date" in said or _DATE.fullmatch(found):
             code = Code.BAD_DATE
-        elif _QUOTES.match(found) or (_PLAIN_WORD.fullmatch(found) and found not in {"true", "false"}):
+        elif _QUOTES.match(found) or (_WORDS.fullmatch(found) and found not in {"true", "false"}):
             code = Code.UNQUOTED
     return Problem(file, number, field, excerpt(found)[1:-1], (), code, column=column)
