@@ -39,10 +39,24 @@ _CHARS = st.one_of(
 )
 texts = st.one_of(
     st.text(_CHARS, max_size=60),
-    st.sampled_from(['"""', "'''", 'fin "', "a\n\n\nb", "\\", "a\\\nb", "[x]\ny = 1", "- un\n- deux", "é" * 150]),
+    st.sampled_from(
+        [
+            '"""',
+            "'''",
+            'fin "',
+            "a\n\n\nb",
+            "\\",
+            "a\\\nb",
+            "[x]\ny = 1",
+            "- un\n- deux",
+            "é" * 150,
+            "un deux  trois\t" * 30,
+            'a " \\ b\n\n' * 25,
+        ]
+    ),
 )
-lines = texts
-labels = texts.map(lambda text: f"x{text}")
+lines = texts.map(lambda text: text[:190])
+labels = lines.map(lambda text: f"x{text}")
 titles = st.one_of(st.sampled_from(["Dynamiques de coopération", "L'été — 2027", "Allié·e·s"]), labels)
 days = st.dates(date(2024, 1, 1), date(2030, 12, 31))
 clocks = st.builds(time, st.integers(0, 23), st.integers(0, 59))

@@ -200,6 +200,11 @@ def _read_clock(value: Any) -> Any:
     return value
 
 
+def hour(clock: time) -> str:
+    """``9h30``, ``14h``: as French programmes write it."""
+    return f"{clock.hour}h{clock.minute:02}" if clock.minute else f"{clock.hour}h"
+
+
 Day = Annotated[date, BeforeValidator(_read_day), Field(ge=EARLIEST, le=LATEST)]
 """``2027-03-12``, with or without quotes."""
 Clock = Annotated[time, BeforeValidator(_read_clock)]

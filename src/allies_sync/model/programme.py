@@ -24,6 +24,7 @@ from allies_sync.model.base import (
     Text,
     Title,
     Url,
+    hour,
 )
 from allies_sync.model.problems import Code
 
@@ -135,11 +136,6 @@ class Session(Data):
 def minutes_of(clock: time) -> int:
     """Minutes since midnight."""
     return clock.hour * 60 + clock.minute
-
-
-def hour(clock: time) -> str:
-    """``9h30``, ``14h``: as French programmes write it."""
-    return f"{clock.hour}h{clock.minute:02}" if clock.minute else f"{clock.hour}h"
 
 
 def in_order(sessions: tuple[Session, ...]) -> tuple[Session, ...]:

@@ -28,7 +28,7 @@ class StartingPoint(Labelled):
     """The five ways to start."""
 
     INHABITANTS = "habitants", "Des besoins ou une demande des habitant·e·s"
-    INSTITUTION = "institution", "Une demande institutionnelle ou l'idée d'une organisation"
+    INSTITUTION = "institution", "La demande d'une institution ou l'initiative d'une organisation"
     DIAGNOSIS = "diagnostic", "Un diagnostic de territoire, déjà fait ou à faire"
     THEME = "theme", "Un thème proposé par le collectif"
     CALL = "appel-a-projets", "Un appel à projets"
@@ -53,7 +53,7 @@ class CommitteeTask(Labelled):
     TEAM = "equipe", "Composer l'équipe et poser les principes de travail"
     FUNDING = "financement", "Bâtir le plan de financement"
     FOLLOW_UP = "suivi", "Suivre l'avancement avec recul et tenir le cadre"
-    REVIEW = "bilan", "Prendre part au bilan et aux temps d'analyse"
+    REVIEW = "bilan", "Contribuer au bilan, et à l'analyse de ce qui a été vécu"
 
 
 class StepState(Labelled):

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 HEADER = """\
 Données d'un accompagnement, lues et tenues à jour par allies-sync.
 Ce fichier se lit et se modifie à la main ; vos commentaires et l'ordre des lignes sont conservés.
-Les textes s'écrivent entre guillemets droits, les dates AAAA-MM-JJ, les heures "9h30"."""
+Les textes s'écrivent entre guillemets droits (trois s'ils ont plusieurs lignes ; un \\ en fin de ligne la prolonge),
+les dates AAAA-MM-JJ, les heures "9h30"."""
 
 COMMENTS: Mapping[tuple[str, str], str] = {
     ("Engagement", "slug"): "Nom de l'espace dans les adresses : choisi à l'ouverture, il ne change plus.",

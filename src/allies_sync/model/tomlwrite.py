@@ -9,11 +9,12 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from allies_sync.model.base import Data
+from allies_sync.model.base import Data, hour
 from allies_sync.model.problems import Path
 from allies_sync.model.tomlcomments import ALWAYS, COMMENTS, HEADER
 
 WIDTH = 110
+_FOLD = re.compile(r"(?<=[^ \t]) (?=[^ \t])")
 _NO_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")  # a tab and a line break may stay
 
 
@@ -37,7 +38,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, time):
-        return value.isoformat("minutes")
+        return hour(value)
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     return value
@@ -114,7 +115,7 @@ def value_text(value: Any, room: int = WIDTH) -> str:
     """A value as TOML: texts of several lines as blocks, long lists one item a line."""
     value = plain(value)
     if isinstance(value, str):
-        return _string(value, block="\n" in value)
+        return _string(value, block="\n" in value or len(value) > max(room, WIDTH // 2))
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
@@ -145,9 +146,25 @@ def _string(text: str, *, block: bool) -> str:
     if block:  # the line break after the opening quotes is not part of the text
         inside = text.replace("\\", "\\\\").replace('"""', '""\\"')
         inside = f'{inside[:-1]}\\"' if inside.endswith('"') else inside
-        return f'"""\n{_NO_CONTROL.sub(_escape, inside)}"""'
+        folded = "\n".join(_folded(line) for line in _NO_CONTROL.sub(_escape, inside).split("\n"))
+        return f'"""\n{folded}"""'
     inside = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{_NO_CONTROL.sub(_escape, inside)}"'
+
+
+def _folded(line: str) -> str:
+    """A long line over several, each but the last ending in the backslash that makes TOML join them again."""
+    lines, start = [], 0
+    while len(line) - start > WIDTH:
+        at = max(
+            (match.start() + 1 for match in _FOLD.finditer(line, start, start + WIDTH)),
+            default=next((match.start() + 1 for match in _FOLD.finditer(line, start + WIDTH - 1)), 0),
+        )
+        if not at:
+            break
+        lines.append(line[start:at] + "\\\n")
+        start = at
+    return "".join(lines) + line[start:]
 
 
 def _escape(match: re.Match[str]) -> str:
