@@ -1,0 +1,35 @@
+"""All commands by name: where each one is defined and what it is for. Nothing of them is imported here."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from allies_sync.text.messages import _
+
+PACKAGE = "allies_sync.cli"
+
+
+class Entry(NamedTuple):
+    """One command: the module and the attribute that define it, and one line about it."""
+
+    module: str
+    attribute: str
+    summary: str
+
+
+def entries() -> dict[str, Entry]:
+    """The commands, in the order in which a person meets them."""
+    return {
+        "init": Entry("setup", "init", _("Écrit une première configuration, allies-sync.toml.")),
+        "doctor": Entry("setup", "doctor", _("Vérifie la configuration et les plateformes, sans rien modifier.")),
+        "new-engagement": Entry("opening", "new_engagement", _("Ouvre l'espace de travail d'un accompagnement.")),
+        "edit": Entry("editing", "edit", _("Change les données d'un accompagnement : une date, le programme…")),
+        "plan": Entry("syncing", "plan", _("Montre ce que « sync » ferait, sans rien modifier.")),
+        "sync": Entry("syncing", "sync", _("Met un espace de travail en accord avec ses données et son modèle.")),
+        "status": Entry("overview", "status", _("Où en est chaque accompagnement, et ce qui est à faire.")),
+        "adopt": Entry("leaving", "adopt", _("Reprend un espace de travail ouvert depuis un autre poste.")),
+        "cancel": Entry("leaving", "cancel", _("Annule un accompagnement : son espace passe en lecture seule.")),
+        "remove": Entry("leaving", "remove", _("Supprime un espace, sauf ce que des personnes y ont écrit.")),
+        "templates": Entry("templates", "app", _("Les modèles d'espaces : liste, contenu, vérification.")),
+        "plugins": Entry("plugins", "app", _("Les greffons : plateformes, modèles et commandes en plus.")),
+    }
