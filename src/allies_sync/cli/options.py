@@ -27,3 +27,10 @@ Slug = Annotated[
 DryRun = Annotated[bool, typer.Option("--dry-run", help=_("Montre ce qui serait fait, sans rien modifier."))]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help=_("Fait sans demander de confirmation."))]
 Json = Annotated[bool, typer.Option("--json", help=_("Écrit le résultat en JSON, pour un programme."))]
+
+
+def template_completion(incomplete: str) -> list[str]:
+    """The templates that come along."""
+    from allies_sync.workspace.templates import Templates
+
+    return [name for name in Templates().names() if name.startswith(incomplete)]

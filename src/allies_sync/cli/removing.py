@@ -1,0 +1,94 @@
+"""Removing a workspace: what goes, what stays, and the slug typed once more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from allies_sync.cli.complaints import DONE, UNDONE
+from allies_sync.cli.documents import removal_document, removed_document
+from allies_sync.cli.progress import told
+from allies_sync.cli.screen import ask, interactive, result, say, show, styled, wrapped
+from allies_sync.cli.show_plan import heading, where
+from allies_sync.cli.work import desk
+from allies_sync.engagements.errors import Declined, UserError
+from allies_sync.engagements.leaving import Removal, Removed, prepare_removal
+from allies_sync.engagements.leaving import remove as remove_workspace
+from allies_sync.reconcile.apply import Result
+from allies_sync.reconcile.wording import kind_name, role_name, thing, title_of
+from allies_sync.text.characters import clean_line
+from allies_sync.text.messages import _
+
+
+def remove_engagement(slug: str, confirm: str | None, *, dry_run: bool, yes: bool) -> int:
+    """Shows, asks for the slug, removes. ``--yes`` alone is not enough."""
+    with desk() as opened:
+        removal = prepare_removal(opened, slug)
+        show(removal_lines(removal))
+        say()
+        if dry_run:
+            result(removal_document(removal))
+            say(_("Rien n'a été modifié (--dry-run)."))
+            return DONE
+        _make_sure(slug, confirm)
+        with told(len(removal.removed), _("Suppression")) as progress:
+            removed = remove_workspace(opened, removal, progress=progress)
+        result(removed_document(removed))
+        _show_removed(removed)
+        return DONE if removed.complete else UNDONE
+
+
+def removal_lines(removal: Removal) -> Iterator[str]:
+    """What would go, and what would stay."""
+    preparation = removal.preparation
+    by_id = {resource.id: resource for resource in preparation.own.desired.resources}
+    yield heading(preparation.engagement.title, preparation.slug)
+    sections = (
+        ("−", "red", _("supprimé"), removal.removed),
+        ("✎", "cyan", _("gardé : quelqu'un y a écrit"), removal.kept),
+        ("?", "red", _("non vérifié : gardé"), removal.unknown),
+    )
+    for symbol, style, title, items in sections:
+        if not items:
+            continue
+        yield ""
+        yield f"  {styled(symbol, style)} {title}"
+        for role in dict.fromkeys(item.role for item in items):
+            for kind in dict.fromkeys(item.kind for item in items if item.role == role):
+                names = [
+                    clean_line(title_of(item, by_id)) for item in items if (item.role, item.kind) == (role, kind)
+                ]
+                start = f"      {role_name(role):<10}{kind_name(kind):<12}"
+                yield from wrapped(" · ".join(names), first=start, rest=" " * len(start))
+
+
+def _make_sure(slug: str, confirm: str | None) -> None:
+    if confirm is None:
+        if not interactive():
+            raise UserError(
+                _("Rien n'a été supprimé : l'identifiant doit être répété."),
+                _("Ajoutez --confirm {slug} (--yes ne suffit pas).").format(slug=slug),
+            )
+        confirm = ask(_("  Pour supprimer définitivement, tapez l'identifiant {slug} :").format(slug=slug))
+        if not confirm:
+            raise Declined
+    if confirm != slug:
+        raise UserError(
+            _("« {typed} » n'est pas « {slug} » : rien n'a été supprimé.").format(typed=confirm[:80], slug=slug),
+            _("Relancez la commande et tapez l'identifiant exactement."),
+        )
+
+
+def _show_removed(removed: Removed) -> None:
+    unfinished = [it for it in removed.finished.values() if it.result is not Result.DONE]
+    for it in unfinished:
+        why = f"{it.error.message} {it.error.advice}" if it.error else ""
+        show(wrapped(f"{thing(it.item)} : {why}", first="  ✗ ", rest="    "))
+    if removed.halted:
+        show(wrapped(f"{removed.halted.message} {removed.halted.advice}", first="  ✗ ", rest="    "))
+    if removed.erased:
+        say(styled(_("L'espace est supprimé : il n'en reste rien."), "green"))
+    elif removed.forgotten:
+        place = where(removed.place)
+        say(_("L'espace est supprimé ; ce que des personnes y ont écrit reste dans {place}.").format(place=place))
+    else:
+        say(_("Tout n'a pas pu être supprimé. Relancez la même commande plus tard."))

@@ -1,0 +1,239 @@
+"""A plan on the screen, in the words of the people who are about to agree to it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
+
+from allies_sync.cli.screen import styled, width, wrapped
+from allies_sync.engagements.prepare import Preparation
+from allies_sync.model.resources import Access, Resource
+from allies_sync.platforms.interface import Address
+from allies_sync.reconcile.decide import Action, Reason
+from allies_sync.reconcile.plan import Item
+from allies_sync.reconcile.wording import (
+    SYMBOLS,
+    choices,
+    kind_name,
+    narrowing_sentence,
+    particulars,
+    reason_sentence,
+    role_name,
+    title_of,
+)
+from allies_sync.text.characters import clean_line
+from allies_sync.text.messages import _, ngettext
+
+STYLES = {
+    Action.CREATE: "green",
+    Action.UPDATE: "yellow",
+    Action.KEEP: "cyan",
+    Action.CONFLICT: "red",
+    Action.BLOCKED: "red",
+    Action.FOREIGN: "yellow",
+}
+QUIET = frozenset({Action.NONE})
+TITLE_COLUMN = 24
+
+
+def heading(title: str, slug: str) -> str:
+    """The line above everything that is said of one engagement."""
+    return styled(_("Espace de travail « {title} » · {slug}").format(title=clean_line(title), slug=slug), "bold")
+
+
+def plan_lines(preparation: Preparation, *, verbose: bool = False) -> Iterator[str]:
+    """The whole plan, role by role."""
+    yield heading(preparation.engagement.title, preparation.slug)
+    yield from data_lines(preparation)
+    resources = [resource for part in preparation.parts for resource in part.desired.resources]
+    by_id: dict[str, Resource] = {resource.id: resource for resource in resources}
+    for part in preparation.parts:
+        shared = part.desired.space.collective
+        for role in dict.fromkeys(item.role for item in part.plan.items):
+            items = [item for item in part.plan.items if item.role == role]
+            told = list(role_lines(items, by_id, preparation.slug, verbose=verbose))
+            if not told:
+                continue
+            where = _("pour tous les accompagnements") if shared else place_of(preparation, role)
+            yield ""
+            yield f"  {styled(role_name(role), 'bold')}{'':<{max(10 - len(role_name(role)), 2)}}{where}"
+            yield from told
+    yield from narrowed_lines(preparation)
+    yield from unchanged_line(preparation.items)
+
+
+def data_lines(preparation: Preparation) -> Iterator[str]:
+    """What changes in the engagement's own data."""
+    before, after = preparation.before, preparation.engagement
+    if before is None or before == after:
+        return
+    changed = [name for name in type(after).model_fields if getattr(before, name) != getattr(after, name)]
+    yield ""
+    yield f"  {styled(_('données'), 'bold')}"
+    for name in changed:
+        old, new = shown(getattr(before, name)), shown(getattr(after, name))
+        text = f"{name} : {old} → {new}" if old is not None and new is not None else name
+        yield from marked("~", "yellow", wrapped(text, first="    ~ ", rest="        "))
+
+
+def shown(value: object) -> str | None:
+    """A plain value in one line; None for what is too big for one."""
+    if value is None:
+        return "—"
+    text = (
+        str(getattr(value, "name", value)) if hasattr(value, "model_fields") else str(getattr(value, "value", value))
+    )
+    return clean_line(text) if len(text) <= 60 and not isinstance(value, tuple) else None
+
+
+def role_lines(
+    items: Sequence[Item], by_id: Mapping[str, Resource], slug: str, *, verbose: bool = False
+) -> Iterator[str]:
+    """One role's lines: alike things together, what people should look at one by one."""
+    column = max((len(kind_name(item.kind)) for item in items), default=0) + 2
+    groups: dict[tuple[Action, str, str], list[Item]] = {}
+    for item in items:
+        if item.action in QUIET and not verbose:
+            continue
+        if item.action in (Action.CREATE, Action.UPDATE, Action.NONE) and not particulars(item.resource):
+            why = reason_sentence(item) if item.action is Action.UPDATE else ""
+            groups.setdefault((item.action, item.kind, why), []).append(item)
+        else:
+            groups[(item.action, item.key, "")] = [item]
+    for action, _key, why in groups:
+        group = groups[(action, _key, why)]
+        yield from group_lines(group, why, column, by_id)
+        for item in group:
+            yield from choice_lines(item, slug, column)
+
+
+def group_lines(group: Sequence[Item], why: str, column: int, by_id: Mapping[str, Resource]) -> Iterator[str]:
+    """``+ page  Accueil · Programme``, or one thing with what is to be said about it."""
+    first = group[0]
+    symbol = SYMBOLS[first.action]
+    kind = kind_name(first.kind)
+    indent = " " * (6 + column)
+    titles = " · ".join(clean_line(title_of(item, by_id)) for item in group)
+    extra = why
+    if len(group) == 1:
+        extra = reason_sentence(first) if first.action not in (Action.CREATE, Action.NONE) else ""
+        told = particulars(first.resource) if first.action in (Action.CREATE, Action.UPDATE) else ""
+        titles = f"{titles} — {told}" if told else titles
+    start = f"    {symbol} {kind:<{column}}"
+    if not extra:
+        yield from marked(symbol, STYLES.get(first.action, "dim"), wrapped(titles, first=start, rest=indent))
+        return
+    together = f"{titles:<{TITLE_COLUMN}}"
+    if len(start) + len(together) + 1 + len(extra) < width() and len(group) == 1:
+        line = f"{start}{together} {clean_line(extra)}"
+        yield from marked(symbol, STYLES.get(first.action, "dim"), [line])
+        return
+    yield from marked(symbol, STYLES.get(first.action, "dim"), wrapped(titles, first=start, rest=indent))
+    yield from wrapped(extra, first=indent, rest=indent)
+
+
+def choice_lines(item: Item, slug: str, column: int) -> Iterator[str]:
+    """The commands that answer what only a person can decide, each on a line of its own to be copied."""
+    offered = choices(item)
+    wide = max((len(what) for what, _option in offered), default=0)
+    for what, option in offered:
+        command = f"allies-sync sync {slug} {option}"
+        line = f"{'':<{6 + column}}{what:<{wide}} : {command}"
+        if len(line) < width():
+            yield line
+        else:
+            yield f"{'':<8}{what} :"
+            yield f"{'':<10}{command}"
+
+
+def narrowed_lines(preparation: Preparation) -> Iterator[str]:
+    """Rights that a platform cannot express as asked, before anything is written."""
+    groups: dict[tuple[str, Access, Access], list[Item]] = {}
+    for item in preparation.items:
+        if item.resource is None or item.asked is None or item.asked == item.resource.access:
+            continue
+        if item.decision.rights:
+            groups.setdefault((item.role, item.resource.access, item.asked), []).append(item)
+    if not groups:
+        return
+    yield ""
+    yield from wrapped(
+        _("Droits que la plateforme ne sait pas exprimer, rendus plus stricts :"), first="  ", rest="  "
+    )
+    for (role, asked, given), items in groups.items():
+        said = narrowing_sentence(asked, given)
+        titles = " · ".join(clean_line(item.title) for item in items)
+        yield from marked("⚠", "yellow", wrapped(f"{role_name(role)} — {said}", first="    ⚠ ", rest="      "))
+        yield from wrapped(titles, first="      ", rest="      ")
+
+
+def unchanged_line(items: Sequence[Item]) -> Iterator[str]:
+    """How many things are as they should be."""
+    count = sum(item.action is Action.NONE and item.decision.reason is not Reason.UNSUPPORTED for item in items)
+    if not count:
+        return
+    others = any(item.action is not Action.NONE for item in items)
+    yield ""
+    if others:
+        text = ngettext("{count} élément inchangé", "{count} éléments inchangés", count)
+    else:
+        text = ngettext(
+            "{count} élément, inchangé : rien à faire", "{count} éléments, tous inchangés : rien à faire", count
+        )
+    yield f"  {SYMBOLS[Action.NONE]} {text.format(count=count)}"
+
+
+def marked(symbol: str, style: str, lines: Iterable[str]) -> Iterator[str]:
+    """Lines whose symbol has its colour."""
+    for number, line in enumerate(lines):
+        yield line.replace(symbol, styled(symbol, style), 1) if number == 0 else line
+
+
+def place_of(preparation: Preparation, role: str) -> str:
+    """Where a role's things are or will be, as short as it can be said."""
+    if role == "files":
+        return where(preparation.place)
+    home = preparation.workspace.home
+    address = preparation.own.plan.space.addresses.get(home or "")
+    if address is None:
+        return ""
+    if address.url and urlsplit(address.url).scheme in ("http", "https"):
+        return urlsplit(address.url).netloc
+    path = local_path(address.url or "")
+    return short_path(path.parent) if path else ""
+
+
+def where(address: Address) -> str:
+    """``partage.exemple.org › Engagements › 2027-…``, or a path on this disk."""
+    path = local_path(address.url or "")
+    if path:
+        return short_path(path)
+    parts = urlsplit(address.url or "")
+    if parts.scheme in ("http", "https"):
+        steps = [unquote(step) for step in address.path.split("/") if step] if address.path else []
+        return clean_line(" › ".join([parts.netloc, *steps]))
+    return clean_line(address.path)
+
+
+def local_path(url: str) -> Path | None:
+    """The path of a ``file://`` address."""
+    parts = urlsplit(url)
+    return Path(url2pathname(parts.path)) if parts.scheme == "file" else None
+
+
+def short_path(path: Path) -> str:
+    """A path as a person would type it from here."""
+    try:
+        relative = os.path.relpath(path)
+    except ValueError:  # another drive
+        return clean_line(str(path))
+    return clean_line(str(path) if relative.startswith(os.pardir) else relative)
+
+
+def link(url: str) -> str:
+    """An address to be sent or opened: paths on this disk as paths, the rest as it is."""
+    path = local_path(url)
+    return short_path(path) if path else clean_line(url)

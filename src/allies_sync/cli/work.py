@@ -1,0 +1,138 @@
+"""What all commands that change something do alike: show the plan, ask, carry it out, say what came of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from allies_sync.cli import settings
+from allies_sync.cli.complaints import DONE, UNDONE
+from allies_sync.cli.documents import outcome_document, plan_document
+from allies_sync.cli.progress import told
+from allies_sync.cli.recent import remember_slugs
+from allies_sync.cli.screen import confirm, note, result, say, show, styled, wrapped
+from allies_sync.cli.show_plan import link, plan_lines
+from allies_sync.engagements.carry import Outcome, carry_out
+from allies_sync.engagements.config import Config, load_config
+from allies_sync.engagements.desk import Desk, open_desk
+from allies_sync.engagements.prepare import Preparation
+from allies_sync.reconcile.apply import Result
+from allies_sync.reconcile.decide import Action
+from allies_sync.reconcile.wording import link_name, listed, role_name, thing, to_do
+from allies_sync.text.messages import _, ngettext
+
+
+def configuration() -> Config:
+    """The configuration that counts here; says so when nobody ever chose one."""
+    config = load_config(Path(settings.current.config) if settings.current.config else None)
+    if config.by_default:
+        note(
+            _("Aucune configuration : les espaces sont rangés sur ce disque, dans {folder}.").format(
+                folder=config.base / "espaces"
+            )
+        )
+    return config
+
+
+@contextmanager
+def desk() -> Iterator[Desk]:
+    """The desk of this command. What is wrong with a plugin is said once, beside the result."""
+    with open_desk(configuration(), os.environ) as opened:
+        yield opened
+        for problem in opened.plugins.problems:
+            note(problem.sentence)
+
+
+def do(
+    opened: Desk,
+    preparation: Preparation,
+    *,
+    yes: bool,
+    dry_run: bool,
+    done: str,
+    question: str | None = None,
+) -> int:
+    """Shows a plan, asks, carries it out. Returns the exit code. ``done`` is the sentence of success."""
+    show_plan(preparation)
+    if dry_run:
+        result(plan_document(preparation))
+        say()
+        say(_("Rien n'a été modifié (--dry-run)."))
+        return DONE
+    visible = [item for part in preparation.parts for item in part.plan.writes]
+    if not preparation.idle and (visible or preparation.description is not None):
+        say()
+        summary = to_do(visible)
+        asked = question or _("Continuer ?")
+        confirm(f"  {summary[:1].upper()}{summary[1:]}. {asked}" if summary else f"  {asked}", yes=yes)
+    with told(len(visible), _("En cours")) as progress:
+        outcome = carry_out(opened, preparation, agreed=not yes, progress=progress)
+    remember_slugs([outcome.slug])
+    result(outcome_document(outcome))
+    show_outcome(outcome, done if visible or preparation.description is not None else "")
+    return code_of(outcome)
+
+
+def show_plan(preparation: Preparation) -> None:
+    """The plan, with every unchanged thing if more details are wanted."""
+    show(plan_lines(preparation, verbose=settings.current.verbose > 0))
+
+
+def code_of(outcome: Outcome) -> int:
+    """0 when all is as it should be; 1 when something failed, was not looked at, or waits for a person."""
+    waiting = any(item.action in (Action.CONFLICT, Action.BLOCKED) for item in outcome.items)
+    return DONE if outcome.complete and not waiting else UNDONE
+
+
+def show_outcome(outcome: Outcome, done: str) -> None:
+    """What was done, what was not and why, what to send."""
+    say()
+    failed = [it for it in outcome.finished.values() if it.result is Result.FAILED]
+    skipped = [it for it in outcome.finished.values() if it.result is Result.SKIPPED]
+    blocked = [item for item in outcome.items if item.action is Action.BLOCKED]
+    conflicts = [item for item in outcome.items if item.action is Action.CONFLICT]
+    if outcome.complete and done:
+        say(styled(done, "green"))
+    for it in failed:
+        error = it.error
+        why = error.message if error else ""
+        advice = error.advice if error else ""
+        show(wrapped(f"{thing(it.item)} : {why} {advice}", first="  ✗ ", rest="    "))
+    if outcome.halted:
+        show(wrapped(f"{outcome.halted.message} {outcome.halted.advice}", first="  ✗ ", rest="    "))
+    elif skipped:
+        for it in skipped:
+            why = (
+                it.error.message if it.error else _("apparu depuis que le plan a été montré : laissé pour plus tard")
+            )
+            show(wrapped(f"{thing(it.item)} : {why}", first="  · ", rest="    "))
+    if blocked:
+        roles = ", ".join(dict.fromkeys(role_name(item.role) for item in blocked))
+        text = _("Non vérifié ({roles}) : {things}. Rien n'y a été modifié.")
+        show(wrapped(text.format(roles=roles, things=listed(blocked)), first="  ? ", rest="    "))
+    if conflicts:
+        text = ngettext(
+            "{count} élément attend votre choix : les commandes sont ci-dessus.",
+            "{count} éléments attendent votre choix : les commandes sont ci-dessus.",
+            len(conflicts),
+        )
+        show(wrapped(text.format(count=len(conflicts)), first="  ! ", rest="    "))
+    if failed or outcome.halted or skipped or blocked:
+        say(_("Relancez la même commande plus tard : elle reprendra là où elle s'est arrêtée."))
+    for warning in outcome.warnings:
+        note(warning)
+    if outcome.complete and done:
+        show_links(outcome)
+
+
+def show_links(outcome: Outcome) -> None:
+    """What the coordinator sends to the participants."""
+    if not outcome.links:
+        return
+    say(_("À envoyer aux participant·e·s :"))
+    names = {name: link_name(name) for name in outcome.links}
+    column = max(len(text) for text in names.values()) + 2
+    for name, url in sorted(outcome.links.items(), key=lambda pair: pair[0] == "home"):
+        say(f"  {names[name]:<{column}} {link(url)}")
