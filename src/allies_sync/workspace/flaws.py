@@ -27,7 +27,6 @@ class Flaw(StrEnum):
     FOLDER_CIRCLE = "template_folder_circle"
     NOTHING_REMOVED = "template_nothing_removed"
     SAME_NAME = "template_same_name"
-    BAD_NAME = "template_bad_name"
     NO_HOME = "template_no_home"
     TWO_HOMES = "template_two_homes"
     UNREACHED = "template_unreached"

@@ -15,7 +15,6 @@ from allies_sync.model.lifecycle import State, is_frozen, is_online
 from allies_sync.model.programme import Session
 from allies_sync.model.resources import Access, Resource, Rights, Scope
 from allies_sync.text.names import fold, safe_filename
-from allies_sync.workspace.flaws import Flaw, Refusal
 from allies_sync.workspace.schema import WIKI, Declared, DocumentEntry, FolderEntry, ShareEntry
 from allies_sync.workspace.templates import Declaration
 
@@ -101,9 +100,9 @@ def _wanted_name(thing: Planned) -> str:
     if isinstance(item, FolderEntry | DocumentEntry):
         wanted = thing.texts.get("name") or thing.title
         try:
-            return safe_filename(with_extension(item, wanted))
-        except ValueError:
-            raise Refusal(Flaw.BAD_NAME, "name", wanted, id=thing.id) from None
+            return safe_filename(with_extension(item, safe_filename(wanted)))
+        except ValueError:  # nothing of somebody's words can stand in a name
+            return with_extension(item, thing.id.partition(":")[2])
     name = str(getattr(item, "name", None) or item.id)
     return f"{name}-{thing.session.id}" if thing.session else name
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import Any, Protocol
 
 from allies_sync.model.base import Data, Line, without_personal
@@ -138,7 +139,6 @@ class _Renderer:
             "template": wrap(facts, "template"),
         }
         self.full = wrap(engagement, "engagement")
-        self.impersonal = wrap(without_personal(engagement), "engagement")
         self.problems: dict[Problem, None] = {}
         self.catalog = Catalog()
         self.widest: Mapping[str, Rights] = {}
@@ -147,10 +147,7 @@ class _Renderer:
     def workspace(self) -> Workspace:
         planned = instances(self.template.declarations, self.engagement)
         self.widest = audiences(planned, self.each)
-        planned = [self._titled(thing) for thing in planned]
-        self._stop()
-        planned = self._named(planned)
-        self._stop()
+        planned = self._named([self._titled(thing) for thing in planned])
         things = {
             thing.id: Listed(thing.item.kind, thing.title, thing.present, thing.item.scope is Scope.COLLECTIVE)
             for thing in planned
@@ -180,6 +177,11 @@ class _Renderer:
     def _note(self, error: InvalidData) -> None:
         self.problems.update(dict.fromkeys(error.problems))
 
+    @cached_property
+    def impersonal(self) -> Any:
+        """The engagement without what is personal."""
+        return wrap(without_personal(self.engagement), "engagement")
+
     # --- which, and what they are called ------------------------------------------------------------------
 
     def roots(self, thing: Planned) -> dict[str, Any]:
@@ -203,12 +205,12 @@ class _Renderer:
         present = self._present(thing, roots)
         texts: dict[str, str] = {"title": thing.item.id}
         for key, text in self._texts(thing.declaration).items():
-            file, line = self._where(thing.declaration, key)
+            where = partial(self._where, thing.declaration, key)
             try:
-                given = self.plain.render_text(text, roots, self._run(thing, roots), file, line)
+                given = self.plain.render_text(text, roots, self._run(thing, roots), where)
                 texts[key] = clean_lines(given).strip() if _LONG.match(key) else clean_line(given)
                 if key == "title" and not texts[key]:
-                    raise InvalidData([flaw(Flaw.UNSET, file, line, "title")])
+                    raise InvalidData([flaw(Flaw.UNSET, *where(), "title")])
             except InvalidData as error:
                 if present:  # what is not there may lack the very field that its title needs
                     self._note(error)
@@ -253,14 +255,7 @@ class _Renderer:
             return False
 
     def _named(self, planned: list[Planned]) -> list[Planned]:
-        present = [thing for thing in planned if thing.present]
-        try:
-            names = {thing.id: thing.name for thing in named(present, self.each)}
-        except Refusal as error:
-            thing = next(item for item in present if error.details.get("id") == item.id)
-            file, line = self._where(thing.declaration, "name" if "name" in thing.item.texts else "title")
-            self._note(InvalidData([error.at(file, line)]))
-            return planned
+        names = {thing.id: thing.name for thing in named([item for item in planned if item.present], self.each)}
         return [replace(thing, name=names.get(thing.id, "")) for thing in planned]
 
     # --- what they hold -----------------------------------------------------------------------------------

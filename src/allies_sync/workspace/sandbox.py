@@ -17,7 +17,7 @@ from typing import Any
 from jinja2 import BaseLoader, TemplateNotFound, nodes
 from jinja2.environment import Template as JinjaTemplate
 from jinja2.environment import TemplateModule
-from jinja2.exceptions import TemplateSyntaxError, UndefinedError
+from jinja2.exceptions import TemplateSyntaxError
 from jinja2.runtime import BlockReference, Context, LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
@@ -29,7 +29,7 @@ from allies_sync.workspace.flaws import Flaw, Refusal, flaw
 from allies_sync.workspace.functions import MARKDOWN_FUNCTIONS, PLAIN_FUNCTIONS
 from allies_sync.workspace.inspection import Rules, inspect, static_size
 from allies_sync.workspace.running import LARGEST_OUTPUT, Run, current, running
-from allies_sync.workspace.views import Empty, Items, Missing, Unset, View, member, names_of, path_of
+from allies_sync.workspace.views import Empty, Items, Missing, Unset, View, member, names_of, path_of, unknown_field
 
 VARIABLES = ("engagement", "session", "collective", "template", "page", "notice", "questionnaire")
 """All that a source may know, as far as it is there (``session`` only in what comes once per session)."""
@@ -46,6 +46,8 @@ _DAY = frozenset({"year", "month", "day"})
 _CLOCK = frozenset({"hour", "minute"})
 _EACH = "_each"
 
+Where = Callable[[], tuple[str, int | None]]
+"""A file and a line."""
 Sources = Callable[[str], tuple[str, str] | None]
 """From the name of a source to its text and the file that it stands in, or None when there is none."""
 
@@ -155,7 +157,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             try:
                 return member(obj, attribute)
             except AttributeError:
-                return unknown(f"{path_of(obj)}.{attribute}", attribute, names_of(obj))
+                return unknown_field(f"{path_of(obj)}.{attribute}", attribute, names_of(obj))
         allowed: frozenset[str] = frozenset()
         if isinstance(obj, Missing):
             return getattr(obj, attribute)
@@ -169,21 +171,23 @@ class Sandbox(ImmutableSandboxedEnvironment):
             try:
                 return getattr(obj, attribute)  # its own way of finding what was set
             except AttributeError:
-                return unknown(attribute, attribute, ())
+                return unknown_field(attribute, attribute, ())
         elif isinstance(obj, dict):
-            return obj[attribute] if attribute in obj else unknown(attribute, attribute, [str(key) for key in obj])
+            return obj[attribute] if attribute in obj else unknown_field(attribute, attribute, map(str, obj))
         elif isinstance(obj, date):
             allowed = _DAY
         elif isinstance(obj, time):
             allowed = _CLOCK
-        return getattr(obj, attribute) if attribute in allowed else unknown(attribute, attribute, sorted(allowed))
+        if attribute in allowed:
+            return getattr(obj, attribute)
+        return unknown_field(attribute, attribute, sorted(allowed))
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         if isinstance(obj, Items | list | tuple | range) and isinstance(argument, int | slice):
             try:
                 return obj[argument]
             except (IndexError, ValueError, TypeError):
-                return unknown(f"[{argument}]", "", ())
+                return unknown_field(f"[{argument}]", "", ())
         if isinstance(argument, str) and not argument.startswith("_"):
             return self.getattr(obj, argument)
         raise Refusal(Flaw.FORBIDDEN, found="[…]")
@@ -221,18 +225,19 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """The text that a source gives, or :class:`InvalidData` with where it went wrong."""
         return self._run(lambda: self.get_template(name), name, variables, run)
 
-    def render_text(self, text: str, variables: Mapping[str, Any], run: Run, file: str, line: int | None) -> str:
-        """The text that a Jinja string from ``file`` gives."""
+    def render_text(self, text: str, variables: Mapping[str, Any], run: Run, where: Where) -> str:
+        """The text that a Jinja string gives; ``where`` is asked for its place when something is wrong with it."""
         if not any(mark in text for mark in ("{{", "{%", "{#")):
             return text
         name = f"<{text}>"
         try:
             code = self.compiled.code.get((self.mode, name))
             if code is None:
-                code = self.compiled.code[self.mode, name] = self.compile(text, name, file)
+                code = self.compiled.code[self.mode, name] = self.compile(text, name, name)
             template = JinjaTemplate.from_code(self, code, self.make_globals(None))
             return self._run(lambda: template, name, variables, run)
         except InvalidData as error:
+            file, line = where()
             raise InvalidData(
                 Problem(file, line, found.field, found.found, found.allowed, found.code, details=found.details)
                 for found in error.problems
@@ -264,19 +269,6 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if isinstance(error, RecursionError):
             return flaw(Flaw.TOO_MUCH, file, line, details={"what": "steps"})
         return flaw(Flaw.FAILED, file, line, details={"what": f"{error}"[:200]})
-
-
-class UnknownField(Refusal, UndefinedError):
-    """A name that does not exist was used."""
-
-
-def unknown(path: str, name: str, allowed: Any) -> Missing:
-    """An undefined value that says what it would have been when it is used."""
-    missing = Missing(name=name)
-    missing._undefined_exception = lambda _: UnknownField(  # type: ignore[assignment]
-        Flaw.UNKNOWN_FIELD, path, name, allowed
-    )
-    return missing
 
 
 def _bounded(chunks: Iterator[str]) -> Iterator[str]:

@@ -6,7 +6,7 @@ renderer itself puts into its output.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
@@ -14,9 +14,12 @@ from typing import Any, overload
 
 from jinja2 import StrictUndefined, Undefined
 from jinja2.exceptions import UndefinedError
+from jinja2.utils import missing
 from pydantic import BaseModel
 
 from allies_sync.text.characters import clean_lines
+from allies_sync.workspace.flaws import Flaw, Refusal
+from allies_sync.workspace.running import current
 from allies_sync.workspace.shapes import PLAIN, Shape, shape_of
 
 
@@ -71,9 +74,31 @@ class Items(Sequence[Any]):
 
 
 class Missing(StrictUndefined):
-    """A name that does not exist. Nothing can be done with it, not even to test it."""
+    """A name that does not exist. All that can be asked is whether it is defined."""
 
     __slots__ = ()
+
+    def __init__(
+        self, hint: str | None = None, obj: Any = missing, name: str | None = None, exc: Any = UndefinedError
+    ) -> None:
+        super().__init__(hint, obj, name, exc)
+        known = (*current().roots, "page")
+        self.explain(lambda: UnknownName(Flaw.UNKNOWN_NAME, found=name or "", allowed=known))
+
+    def explain(self, make: Callable[[], Exception]) -> None:
+        """What is raised when it is used."""
+        self._undefined_exception = lambda _message: make()  # type: ignore[assignment]
+
+
+class UnknownName(Refusal, UndefinedError):
+    """A name or a field that does not exist was used."""
+
+
+def unknown_field(path: str, name: str, allowed: Iterable[str]) -> Missing:
+    """What a field that does not exist is: an error once it is used."""
+    found = Missing(name=name)
+    found.explain(lambda: UnknownName(Flaw.UNKNOWN_FIELD, path, name, allowed))
+    return found
 
 
 class Empty(Undefined):
