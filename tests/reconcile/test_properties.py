@@ -179,9 +179,6 @@ class Life(RuleBasedStateMachine):
     # --- machines ---------------------------------------------------------------------------------------
 
     def sync(self, index: int, choices: dict[str, Choice] | None = None) -> None:
-        for key in list(self.deleted):
-            if key not in self.template:
-                self.deleted.discard(key)  # it left the template: taking it back makes it anew
         before = len(self.world.history)
         created_before = set(self.world.things)
         choices = {key: choice for key, choice in (choices or {}).items() if key in self.template}
@@ -203,6 +200,9 @@ class Life(RuleBasedStateMachine):
             thing = self.world.things[remote_id]
             for key in self.deleted - asked_again:
                 assert not self.same(key, thing), f"{key} was deleted by a person and made again"
+        # what left the template is forgotten by a sync that ended: taking it back makes it anew
+        remembered = self.state().resources
+        self.deleted -= {key for key in self.deleted if key not in self.template and key not in remembered}
         self.deleted -= {key for key in asked_again if key in self.recorded()}
         self.allowed.clear()
 
