@@ -6,6 +6,7 @@ names, which are plain text that each platform escapes itself.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import date, time
@@ -45,6 +46,9 @@ _LOOP = frozenset(
 _DAY = frozenset({"year", "month", "day"})
 _CLOCK = frozenset({"hour", "minute"})
 _EACH = "_each"
+_TAG = r"""(?:\{%(?:[^%"']|%(?!\})|"[^"]*"|'[^']*')*%\}|\{\#(?:[^#]|\#(?!\}))*\#\})"""
+_TAG_LINE = re.compile(rf"^[ \t]*({_TAG}(?:[ \t]*{_TAG})*)[ \t]*\n", re.MULTILINE)
+_TAG_END = re.compile(r"[-+]?[%#]\}$")
 
 Where = Callable[[], tuple[str, int | None]]
 """A file and a line."""
@@ -98,8 +102,6 @@ class Sandbox(ImmutableSandboxedEnvironment):
             autoescape=False,  # values are escaped by finalize, once, and not for HTML
             undefined=Missing,
             finalize=_FINALIZE[mode],
-            trim_blocks=True,
-            lstrip_blocks=True,
             auto_reload=False,
         )
         self.compiled = compiled
@@ -130,7 +132,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """Called by Jinja before it compiles anything: the only way in."""
         file = filename or name or ""
         try:
-            tree = super()._parse(source, name, filename)
+            tree = super()._parse(_without_tag_lines(source), name, filename)
         except TemplateSyntaxError as error:
             raise InvalidData([_syntax(file, error.lineno, error.message or "")]) from None
         except (RecursionError, ValueError, OverflowError, MemoryError) as error:
@@ -269,6 +271,14 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if isinstance(error, RecursionError):
             return flaw(Flaw.TOO_MUCH, file, line, details={"what": "steps"})
         return flaw(Flaw.FAILED, file, line, details={"what": f"{error}"[:200]})
+
+
+def _without_tag_lines(source: str) -> str:
+    """Lines that hold nothing but tags and comments leave no empty line behind; the others keep their line break.
+
+    The line break moves into the tag, so that the lines keep their numbers.
+    """
+    return _TAG_LINE.sub(lambda line: _TAG_END.sub(lambda end: f"\n{end[0]}", line[1]), source)
 
 
 def _bounded(chunks: Iterator[str]) -> Iterator[str]:
