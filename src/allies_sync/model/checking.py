@@ -23,16 +23,23 @@ M = TypeVar("M", bound=BaseModel)
 
 _TYPES = {
     "string_type": "text",
-    "int_type": "integer",
-    "int_from_float": "integer",
-    "float_type": "number",
-    "bool_type": "boolean",
     "model_type": "table",
     "model_attributes_type": "table",
     "dict_type": "table",
     "tuple_type": "list",
     "list_type": "list",
 }
+_KINDS: Mapping[str, tuple[Code, tuple[str, ...]]] = {
+    "int": (Code.WRONG_TYPE, ("integer",)),
+    "float": (Code.WRONG_TYPE, ("number",)),
+    "decimal": (Code.WRONG_TYPE, ("amount",)),
+    "bool": (Code.WRONG_TYPE, ("boolean",)),
+    "date": (Code.BAD_DATE, ()),
+    "datetime": (Code.BAD_DATE, ()),
+    "time": (Code.BAD_TIME, ()),
+    "url": (Code.BAD_URL, ()),
+}
+"""By the first word of pydantic's name of the error: ``int_parsing``, ``bool_type``…"""
 _BOUNDS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
 _FRENCH_KEYS = {
     "titre": "title",
@@ -111,15 +118,19 @@ class _Teller:
         self.places = places
 
     def tell(self, errors: Sequence[ErrorDetails]) -> Iterator[Problem]:
+        wrong: list[Path] = []
+        issues = _salvage(self.model, self.data)
         for error in errors:
             path = _data_path(error["loc"], self.data)
             if error["type"] == "issues":
-                for issue in error.get("ctx", {}).get("issues", ()):
-                    yield _issue_problem(path, issue, self.file, self.places)
+                issues.extend((path, issue) for issue in error.get("ctx", {}).get("issues", ()))
             else:
+                wrong.append(path)
                 yield self._problem(error, path)
-        for path, issue in _salvage(self.model, self.data):
-            yield _issue_problem(path, issue, self.file, self.places)
+        for path, issue in issues:
+            about = [(*path, *issue.path), *([(*path, *issue.other)] if issue.other else [])]
+            if not any(bad[: len(place)] == place for bad in wrong for place in about):
+                yield _issue_problem(path, issue, self.file, self.places)
 
     def _problem(self, error: ErrorDetails, path: Path) -> Problem:
         kind, context = error["type"], error.get("ctx", {})
@@ -134,6 +145,8 @@ class _Teller:
             details = _suggestion(found, allowed)
         elif kind in _TYPES:
             code, allowed = Code.WRONG_TYPE, (_TYPES[kind],)
+        elif kind.partition("_")[0] in _KINDS:
+            code, allowed = _KINDS[kind.partition("_")[0]]
         elif kind in {"enum", "literal_error", "union_tag_invalid"}:
             code, allowed = Code.NOT_ALLOWED, _choices(_annotation_at(self.model, path, self.data), context)
             if kind == "union_tag_invalid":

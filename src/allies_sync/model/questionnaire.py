@@ -92,15 +92,17 @@ class Question(Data):
         )
 
     def issues(self) -> Iterator[Issue]:
+        if self.kind is None:  # it was not among the known ones: nothing can be said about options
+            return
         if self.kind in CLOSED_KINDS:
             if not self.options and not self.options_from:
-                yield Issue(("options",), Code.NO_OPTIONS, self.kind.value)
+                yield Issue(("options",), Code.NO_OPTIONS, self.kind.value, other=("options_from",))
             elif self.options and self.options_from:
                 yield Issue(("options_from",), Code.TWO_SOURCES, self.options_from, other=("options",))
         elif self.options or self.options_from:
             path = ("options",) if self.options else ("options_from",)
             closed = tuple(kind.value for kind in FieldKind if kind in CLOSED_KINDS)
-            yield Issue(path, Code.USELESS_OPTIONS, getattr(self.kind, "value", None), closed)
+            yield Issue(path, Code.USELESS_OPTIONS, self.kind.value, closed)
         yield from duplicates("options", tuple(option.key for option in self.options), "key")
 
 

@@ -38,17 +38,18 @@ def update_toml(text: str, changes: Mapping[str, Any], file: str = "") -> str:
         _set(target, parse_path(name), plain(value))
     edited = normalised(text)
     left = list(_differences(tomllib.loads(edited), target))
-    while left:
+    for _ in range(3 * len(left)):  # one edit may uncover another: what was removed leaves an empty table to declare
         try:
-            attempt = _Edit(edited, target).at(left[0])
-            then_left = list(_differences(tomllib.loads(attempt), target))
+            edited = _Edit(edited, target).at(left[0])
+            left = list(_differences(tomllib.loads(edited), target))
         except (ValueError, LookupError, RecursionError):
-            then_left = left
-        if len(then_left) >= len(left):
-            line = Places(edited).line(left[0])
-            found = excerpt(_get(target, left[0]))
-            raise InvalidData([Problem(file, line, dotted(left[0]), found, (), Code.CANNOT_EDIT)])
-        edited, left = attempt, then_left
+            break
+        if not left:
+            break
+    if left:
+        line = Places(normalised(text)).line(left[0])
+        found = excerpt(_get(target, left[0]))
+        raise InvalidData([Problem(file, line, dotted(left[0]), found, (), Code.CANNOT_EDIT)])
     mark = "\ufeff" if text.startswith("\ufeff") else ""
     return mark + (edited.replace("\n", "\r\n") if "\r\n" in text else edited)
 
@@ -131,7 +132,7 @@ def _set(data: Any, path: Path, value: Any) -> None:
             data = data[step]
     last: Any = path[-1]
     if value is REMOVE:
-        if isinstance(data, list) or last in data:
+        if last < len(data) if isinstance(data, list) else last in data:
             del data[last]
     elif isinstance(data, list) and last == len(data):
         data.append(value)

@@ -78,11 +78,12 @@ def _guarded(read: Callable[[str], R], text: str, file: str) -> R:
 
 def _syntax_problem(error: ValueError, text: str, file: str) -> Problem:
     at = _AT.search(str(error))
-    lines = text.split("\n")
-    if at is None:  # the end of the document, or a number of a thousand digits
+    lines = text.rstrip().split("\n")
+    if at:
+        number, column = int(at[1]), int(at[2])
+    else:  # at the end of the document; or a number of a thousand digits, which Python does not place
         number = next((i for i, line in enumerate(lines, 1) if re.search(r"\d{1000}", line)), len(lines))
-        return Problem(file, number, "", excerpt(lines[number - 1].strip())[1:-1], (), Code.SYNTAX)
-    number, column = int(at[1]), int(at[2])
+        column = None
     line = lines[number - 1] if number <= len(lines) else ""
     found, field, code = line.strip(), "", Code.SYNTAX
     said = str(error)

@@ -76,7 +76,7 @@ def _blocks(data: Data | Mapping[str, Any], path: tuple[str, ...], heading: str,
         note = COMMENTS.get((of_class, name))
         if note:
             lines.append(f"# {note}\n")
-        lines.append(pair(name, value) + "\n")
+        lines.append(pair(name, plain(value) if isinstance(data, Data) else value) + "\n")
     if lines:
         yield "".join(lines)
     for name, value in pairs:
@@ -112,8 +112,7 @@ def key(name: str) -> str:
 
 
 def value_text(value: Any, room: int = WIDTH) -> str:
-    """A value as TOML: texts of several lines as blocks, long lists one item a line."""
-    value = plain(value)
+    """A value of TOML's own types as TOML: long texts as blocks, long lists one item a line."""
     if isinstance(value, str):
         return _string(value, block="\n" in value or len(value) > max(room, WIDTH // 2))
     if isinstance(value, bool):

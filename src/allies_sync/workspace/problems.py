@@ -159,7 +159,7 @@ def _bounds(bounds: Sequence[str]) -> str:
     words = []
     for bound in bounds:
         sign, _space, value = bound.partition(" ")
-        words.append(signs[sign].format(bound=value))
+        words.append(signs[sign].format(bound=value) if sign in signs else bound)
     return _(" et ").join(words)
 
 
