@@ -11,15 +11,16 @@ from datetime import date, time
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, ClassVar
 
-from jinja2 import Undefined, pass_environment
+from jinja2 import Undefined, pass_context, pass_environment
 from jinja2.environment import Environment
+from jinja2.runtime import Context
 
 from allies_sync.text.escaping import Markdown, escape_markdown, escape_paragraphs
 from allies_sync.text.messages import current_language, format_date, format_price, format_time, join_words
 from allies_sync.text.names import fold, slugify
 from allies_sync.workspace.flaws import Flaw, Refusal
 from allies_sync.workspace.running import current
-from allies_sync.workspace.views import Empty, Items, Missing, View, clean, is_set, text_of
+from allies_sync.workspace.views import Empty, Items, Missing, View, clean, is_set, path_of, text_of
 
 LONGEST_RANGE = 1_000
 
@@ -29,7 +30,15 @@ def printed(value: Any, *, markdown: bool) -> str:
     if isinstance(value, Markdown):
         return value
     text = as_text(value)
-    return escape_markdown(text) if markdown else text
+    return inline(text) if markdown else text
+
+
+def inline(text: str) -> str:
+    """A text as inert Markdown that keeps a space at either end: what people type has none there, but ``", "`` has."""
+    words = escape_markdown(text)
+    if not words:
+        return " " if text.isspace() else ""
+    return f"{' ' if text[:1].isspace() else ''}{words}{' ' if text[-1:].isspace() else ''}"
 
 
 def as_text(value: Any) -> str:
@@ -41,7 +50,12 @@ def as_text(value: Any) -> str:
     if isinstance(value, Undefined):
         return ""  # what an "if" without "else" gives
     if isinstance(value, View):
-        value = text_of(value)
+        words = text_of(value)
+        if words is None:
+            raise Refusal(Flaw.NOT_TEXT, found=path_of(value))
+        return words
+    if isinstance(value, Items):
+        raise Refusal(Flaw.NOT_TEXT, found=path_of(value))
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, bool) or value is None:
@@ -67,8 +81,12 @@ def as_list(value: Any) -> list[Any]:
     raise Refusal(Flaw.NOT_A_LIST, found=type(value).__name__)
 
 
-def loop_over(value: Any, size: int = 0) -> Any:
-    """What a loop goes over, after its turns and the text of each were counted."""
+@pass_context
+def loop_over(_context: Context, value: Any, size: int = 0) -> Any:
+    """What a loop goes over, after its turns and the text of each were counted.
+
+    It takes the context so that Jinja does not work it out once, when it compiles the source.
+    """
     if isinstance(value, dict):
         value = list(value)
     members = as_list(value)
@@ -270,14 +288,7 @@ def _joined(items: Iterable[Any], separator: str) -> str:
     if not any(isinstance(item, Markdown) for item in kept):
         return separator.join(as_text(item) for item in kept)
     parts = [printed(item, markdown=True) for item in kept]
-    return Markdown.trusted(_spaced(separator).join(parts))
-
-
-def _spaced(separator: str) -> str:
-    """A separator as inert text that keeps the spaces around it."""
-    left = " " if separator[:1] == " " else ""
-    right = " " if separator[-1:] == " " and separator.strip() else ""
-    return left + escape_markdown(separator.strip()) + right
+    return Markdown.trusted(inline(separator).join(parts))
 
 
 def _end(index: int) -> Callable[[Any], Any]:

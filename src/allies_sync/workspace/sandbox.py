@@ -46,8 +46,8 @@ _LOOP = frozenset(
 _DAY = frozenset({"year", "month", "day"})
 _CLOCK = frozenset({"hour", "minute"})
 _EACH = "_each"
-_TAG = r"""(?:\{%(?:[^%"']|%(?!\})|"[^"]*"|'[^']*')*%\}|\{\#(?:[^#]|\#(?!\}))*\#\})"""
-_TAG_LINE = re.compile(rf"^[ \t]*({_TAG}(?:[ \t]*{_TAG})*)[ \t]*\n", re.MULTILINE)
+_TAG = re.compile(r"""(?:\{%(?:[^%"']|%(?!\})|"[^"]*"|'[^']*')*%\}|\{\#(?:[^#]|\#(?!\}))*\#\})""")
+_TAG_LINE = re.compile(rf"^[ \t]*{_TAG.pattern}(?:[ \t]*{_TAG.pattern})*[ \t]*\n", re.MULTILINE)
 _TAG_END = re.compile(r"[-+]?[%#]\}$")
 
 Where = Callable[[], tuple[str, int | None]]
@@ -146,6 +146,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
         for loop in list(tree.find_all(nodes.For)):
             size = nodes.Const(static_size(loop.body), lineno=loop.lineno)
             loop.iter = nodes.Filter(loop.iter, _EACH, [size], [], None, None, lineno=loop.lineno)
+        for part in list(tree.find_all(nodes.Getitem)):
+            if isinstance(part.arg, nodes.Slice):  # the only access that does not ask the environment
+                part.node = nodes.Filter(part.node, _EACH, [], [], None, None, lineno=part.lineno)
         tree.set_environment(self)
         return tree
 
@@ -278,7 +281,12 @@ def _without_tag_lines(source: str) -> str:
 
     The line break moves into the tag, so that the lines keep their numbers.
     """
-    return _TAG_LINE.sub(lambda line: _TAG_END.sub(lambda end: f"\n{end[0]}", line[1]), source)
+
+    def shortened(line: re.Match[str]) -> str:
+        tags = "".join(_TAG.findall(line[0]))
+        return _TAG_END.sub(lambda end: f"\n{end[0]}", tags)
+
+    return _TAG_LINE.sub(shortened, source)
 
 
 def _bounded(chunks: Iterator[str]) -> Iterator[str]:

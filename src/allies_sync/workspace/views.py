@@ -107,7 +107,7 @@ class Empty(Undefined):
     __slots__ = ("_path", "_shape")
 
     def __init__(self, path: str, shape: Shape = PLAIN) -> None:
-        super().__init__(f"{path} is not set", name=path, exc=Unset)
+        super().__init__(path, name=path, exc=Unset)
         self._path = path
         self._shape = shape
 
@@ -133,7 +133,7 @@ def wrap(value: object, path: str, shape: Shape = PLAIN) -> Any:
     if value is None:
         return Empty(path, shape)
     if isinstance(value, str) and not isinstance(value, Enum):
-        return clean(value)
+        return clean(value).strip()
     if isinstance(value, Enum):
         return View(value, path) if shape_of(type(value)).model else clean(str(value.value))
     if isinstance(value, bool | int | float | Decimal | date | time | datetime):
