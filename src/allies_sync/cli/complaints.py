@@ -31,6 +31,13 @@ class Complaint(NamedTuple):
 def guarded(work: Callable[[], int]) -> int:
     """Runs ``work`` and returns an exit code, whatever happens."""
     try:
+        return _guarded(work)
+    finally:
+        _settle()
+
+
+def _guarded(work: Callable[[], int]) -> int:
+    try:
         code = work()
         sys.stdout.flush()
         return code
@@ -41,18 +48,14 @@ def guarded(work: Callable[[], int]) -> int:
             INTERRUPTED,
         )
     except BrokenPipeError:
-        return _reader_left()
+        return UNDONE  # whoever read our output has gone (``| head``): nothing to complain about
     except Exception as error:
         exit_code = getattr(error, "exit_code", None)
         if type(error).__name__ == "Exit" and isinstance(exit_code, int):
             return exit_code
         complaint = complaint_of(error)
-    try:
+    with suppress(OSError, ValueError):  # where nothing can be said any more, the exit code still says it
         tell(complaint)
-    except BrokenPipeError:
-        return _reader_left()
-    except (OSError, ValueError):  # standard output or error is full or closed: the exit code still says it
-        pass
     return complaint.code
 
 
@@ -128,7 +131,7 @@ def _usage(error: Exception) -> Complaint | None:
         return Complaint(_("Il n'y a pas de commande « {name} ».").format(name=error.name[:80]), advice, WRONG)
     if isinstance(error, TooMuch):
         extra = " ".join(error.arguments)[:80]
-        message = _("« {extra} » est en trop : un titre de plusieurs mots se met entre guillemets.")
+        message = _("« {extra} » est en trop. Ce qui a plusieurs mots se met entre guillemets.")
         return Complaint(message.format(extra=extra), _help_hint(error), WRONG)
     if isinstance(error, UsageProblem):
         return Complaint(_usage_message(error), _help_hint(error), WRONG)
@@ -197,12 +200,16 @@ def log_details(error: BaseException) -> Path | None:
     return None
 
 
-def _reader_left() -> int:
-    """Whoever read our output has gone (``| head``): nothing more to say, and nothing to complain about."""
-    with suppress(OSError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-    return UNDONE
+def _settle() -> None:
+    """Hands over what is still to be written; what cannot be must not make Python complain at its end."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            with suppress(OSError, ValueError, AttributeError):
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, stream.fileno())
+                os.close(nowhere)
 
 
 def _utf8() -> bool:

@@ -68,6 +68,12 @@ class Command(TyperCommand):
 class Group(TyperGroup):
     """A group of commands defined together."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if not args and not ctx.resilient_parsing:
+            typer.echo(ctx.get_help())
+            raise typer.Exit
+        return list(super().parse_args(ctx, args))
+
     def format_help(self, ctx: Any, formatter: Any) -> None:
         rows = [(name, self.summary(ctx, name)) for name in self.list_commands(ctx)]
         formatter.write("\n".join(_help(self, ctx, rows)))
@@ -113,6 +119,13 @@ class Root(Group):
             return command_of(load_command(cmd_name), cmd_name, None)
         return None
 
+    def get_help_option(self, ctx: Any) -> Any:
+        option: Any = super().get_help_option(ctx)
+        if option is not None and "process_value" not in vars(option):
+            process = option.process_value
+            option.process_value = lambda ctx, value: process(ctx, value) if value else value  # as below
+        return option
+
     def summary(self, ctx: Any, name: str) -> str:
         entry = catalogue.entries().get(name)
         return entry.summary if entry else _("(ajoutée par un greffon)")
@@ -139,15 +152,14 @@ def application(cls: type[TyperGroup] = Group, **options: Any) -> typer.Typer:
     )
 
 
-Config = Annotated[
-    str | None,
-    typer.Option("--config", metavar=_("FICHIER"), help=_("Le fichier de configuration à utiliser.")),
-]
-Lang = Annotated[str | None, typer.Option("--lang", metavar="fr|en", help=_("La langue des messages."))]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help=_("Donne plus de détails."))]
-
-
-def _general(config: Config = None, lang: Lang = None, verbose: Verbose = False) -> None:
+def _general(
+    config: Annotated[
+        str | None,
+        typer.Option("--config", metavar=_("FICHIER"), help=_("Le fichier de configuration à utiliser.")),
+    ] = None,
+    lang: Annotated[str | None, typer.Option("--lang", metavar="fr|en", help=_("La langue des messages."))] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help=_("Donne plus de détails."))] = False,
+) -> None:
     """What every command understands: taken from the command line beforehand, here for help and completion."""
 
 
@@ -158,9 +170,15 @@ def with_general_options(command: Any) -> Any:
     app.command()(_general)
     for param in typer.main.get_command(app).params:
         if param.name not in known:
-            param.expose_value = False
-            command.params.append(param)
+            untouched: Any = param
+            untouched.expose_value = False
+            untouched.process_value = _as_it_is  # typer would import pydantic to find that nothing is there
+            command.params.append(untouched)
     return command
+
+
+def _as_it_is(ctx: Any, value: Any) -> Any:
+    return value
 
 
 def _extra_names() -> list[str]:

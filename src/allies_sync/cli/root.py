@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from allies_sync.cli.group import Config, Lang, Verbose
 from allies_sync.text.messages import _
 
 COMPLETED = ("bash", "zsh", "fish")
@@ -23,9 +22,6 @@ def root(
     show_completion: Annotated[
         bool, typer.Option("--show-completion", help=_("Affiche ce que --install-completion installerait."))
     ] = False,
-    config: Config = None,
-    lang: Lang = None,
-    verbose: Verbose = False,
 ) -> None:
     """The options that stand alone; without any, the help."""
     if version:
@@ -37,7 +33,7 @@ def root(
     elif install_completion:
         _install(_shell())
     elif ctx.invoked_subcommand is None:
-        typer.echo(ctx.get_help())
+        typer.echo(ctx.get_help())  # options of every command were all there was
     else:
         return
     raise typer.Exit

@@ -189,6 +189,8 @@ def show_plugins() -> int:
     )
     for it in plugins.installed:
         _show_plugin(it)
+    if not plugins.installed:
+        say(_("Aucun greffon n'est installé."))
     for problem in plugins.problems:
         note(problem.sentence)
     return UNDONE if plugins.problems else DONE

@@ -62,10 +62,10 @@ def build() -> Any:
     """The command line, none of whose commands is imported yet."""
     import typer
 
-    from allies_sync.cli.group import Root, application
+    from allies_sync.cli.group import Root, application, with_general_options
     from allies_sync.cli.root import root
 
     about = _("Ouvre, tient à jour et archive l'espace de travail partagé d'un accompagnement collectif.")
     app = application(Root, invoke_without_command=True, help=about)
     app.callback()(root)
-    return typer.main.get_command(app)
+    return with_general_options(typer.main.get_command(app))
