@@ -17,6 +17,7 @@ from allies_sync.platforms.interface import Opening, StateStore
 from allies_sync.platforms.manager import Plugins, load_plugins
 from allies_sync.reconcile.plan import Bound
 from allies_sync.text.messages import _, join_words
+from allies_sync.workspace.templates import Templates
 
 ROLES = ("files", "wiki")
 
@@ -32,6 +33,11 @@ class Desk:
     @cached_property
     def plugins(self) -> Plugins:
         return load_plugins(self.environ)
+
+    @cached_property
+    def templates(self) -> Templates:
+        """All templates that can be used: the collective's own first, then plugins', then those that come along."""
+        return Templates(self.config.template_folders, self.plugins.template_folders())
 
     @property
     def bindings(self) -> Mapping[str, Bound]:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from allies_sync.engagements.desk import Desk
 from allies_sync.engagements.errors import UserError
-from allies_sync.engagements.stored import COLLECTIVE, Description, check_slug, describe_space, write_engagement
+from allies_sync.engagements.stored import (
+    COLLECTIVE,
+    Description,
+    check_slug,
+    describe_space,
+    invalid,
+    write_engagement,
+)
 from allies_sync.model.engagement import Engagement
+from allies_sync.model.problems import InvalidData
 from allies_sync.model.resources import Scope
 from allies_sync.platforms.errors import PlatformError
 from allies_sync.platforms.interface import Address, Space
@@ -17,6 +25,7 @@ from allies_sync.reconcile.plan import Desired, Item, Plan, make_plan
 from allies_sync.reconcile.state import TemplateStamp
 from allies_sync.text.messages import _
 from allies_sync.workspace.rendering import Workspace, render_workspace
+from allies_sync.workspace.templates import UnknownTemplate
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +120,7 @@ def plan_engagement(
     recovering: bool = False,
 ) -> Preparation:
     """The plan for given data over a given description."""
-    workspace = render(desk, engagement, before.slug)
+    workspace = render(desk, engagement, before.slug, before.state.resources.keys())
     stamp = TemplateStamp(
         name=workspace.template.name, version=workspace.template.version, hash=workspace.template.hash
     )
@@ -165,11 +174,18 @@ def plan_engagement(
     )
 
 
-def render(desk: Desk, engagement: Engagement, slug: str) -> Workspace:
-    """What the engagement's template makes of its data."""
-    template = desk.templates.get(engagement.template)
-    collective = desk.config.collective
-    return render_workspace(template, engagement.model_copy(update={"slug": slug}), collective)
+def render(desk: Desk, engagement: Engagement, slug: str, known: Collection[str]) -> Workspace:
+    """What the engagement's template makes of its data. Raises UserError for an unknown or broken template."""
+    try:
+        template = desk.templates.get(engagement.template)
+        with_slug = engagement.model_copy(update={"slug": slug})
+        return render_workspace(template, with_slug, desk.config.collective, known=known)
+    except UnknownTemplate as error:
+        advice = _("Rien n'a été modifié. « allies-sync templates list » liste les modèles.")
+        raise UserError(str(error), advice) from error
+    except InvalidData as error:
+        title = _("Le modèle « {name} » ne peut pas donner l'espace « {slug} ».")
+        raise invalid(error, title.format(name=engagement.template, slug=slug)) from error
 
 
 def collective_part(desk: Desk, desired: Desired, choices: Mapping[str, Choice]) -> Part:
