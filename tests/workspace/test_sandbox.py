@@ -8,6 +8,7 @@ import pytest
 
 from allies_sync.model.problems import InvalidData, Problem
 from allies_sync.workspace.flaws import Flaw
+from allies_sync.workspace.rendering import Workspace
 
 Page = Callable[..., str]
 
@@ -57,7 +58,11 @@ def problems(page: Page, source: str, files: dict[str, str] | None = None, **dat
         ("{{ 1 + 2 * 3 }} {{ 7 % 4 }} {{ 7 // 2 }} {{ -1 }}", "7 3 3 \\-1"),
         ("{% for n in range(3) %}{{ loop.index }}{{ ', ' if not loop.last }}{% endfor %}", "1, 2, 3"),
         ("{% for n in engagement.partners %}{{ n }}{% else %}personne{% endfor %}", "personne"),
-        ("{% set ns = namespace(n=0) %}{% for s in engagement.sessions %}{% set ns.n = ns.n + 1 %}{% endfor %}{{ ns.n }}", "3"),
+        (
+            "{% set ns = namespace(n=0) %}{% for s in engagement.sessions %}{% set ns.n = ns.n + 1 %}{% endfor %}"
+            "{{ ns.n }}",
+            "3",
+        ),
         ("{% set mot %}**{{ engagement.title }}**{% endset %}{{ mot }} {{ mot }}", "**Coopérer** **Coopérer**"),
         ("{% macro m(x, y='z') %}({{ x }}{{ y }}){% endmacro %}{{ m('*') }}", "(\\*z)"),
         ("{% with t = engagement.title %}{{ t }}{% endwith %}", "Coopérer"),
@@ -232,9 +237,9 @@ def test_runaway_templates_are_stopped(page: Page, source: str) -> None:
     assert found[0].code in {Flaw.TOO_MUCH, Flaw.SYNTAX, Flaw.FAILED}
 
 
-def test_nothing_that_a_template_sets_reaches_the_next_engagement(make: Callable[..., object], render: object) -> None:
-    from allies_sync.workspace.rendering import Workspace
-
+def test_nothing_that_a_template_sets_reaches_the_next_engagement(
+    make: Callable[..., object], render: Callable[..., Workspace]
+) -> None:
     home = '[[page]]\nid = "accueil"\ntitle = "Accueil"\nhome = true\n[[form]]\nid = "f"\ntitle = "F"\n'
     form = 'id = "f"\nmoment = "amont"\ntitle = "F"\n'
     files = {
@@ -243,8 +248,7 @@ def test_nothing_that_a_template_sets_reaches_the_next_engagement(make: Callable
         "questionnaires/f.toml": form,
     }
     template = make(home, files)
-    assert callable(render)
-    seen: list[Workspace] = [render(template), render(template)]
+    seen = [render(template), render(template)]
     assert seen[0] == seen[1]
     page = seen[1].get("page:accueil")
     assert [part.name for part in page.body if not isinstance(part, str)] == ["contents", "form"]  # type: ignore[union-attr]

@@ -177,7 +177,8 @@ def test_a_child_may_change_one_block_or_one_part_only(make: Make) -> None:
     child = make(
         'extends = "base"\n',
         {
-            "pages/accueil.md": "{% extends 'base:pages/accueil.md' %}{% block titre %}{{ super() }}, à nous{% endblock %}",
+            "pages/accueil.md": "{% extends 'base:pages/accueil.md' %}\n"
+            "{% block titre %}{{ super() }}, à nous{% endblock %}",
             "parts/pied.md": "Notre pied",
         },
     )

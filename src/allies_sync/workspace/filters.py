@@ -34,7 +34,7 @@ def printed(value: Any, *, markdown: bool) -> str:
 
 
 def inline(text: str) -> str:
-    """A text as inert Markdown that keeps a space at either end: what people type has none there, but ``", "`` has."""
+    """A text as inert Markdown that keeps a space at either end (what people type has none there)."""
     words = escape_markdown(text)
     if not words:
         return " " if text.isspace() else ""

@@ -11,12 +11,15 @@ from datetime import date, timedelta
 from pathlib import PurePosixPath
 
 from allies_sync.model.engagement import Engagement
-from allies_sync.model.lifecycle import State, is_frozen, is_online
+from allies_sync.model.lifecycle import State, is_online
 from allies_sync.model.programme import Session
 from allies_sync.model.resources import Access, Resource, Rights, Scope
 from allies_sync.text.names import fold, safe_filename
 from allies_sync.workspace.schema import WIKI, Declared, DocumentEntry, FolderEntry, ShareEntry
 from allies_sync.workspace.templates import Declaration
+
+READ_ONLY = frozenset({State.REFUSED, State.CANCELLED, State.ARCHIVED})
+"""States in which people may only read what is the engagement's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ def in_state(item: Declared, state: State) -> bool:
 
 def desired_access(resource: Resource, state: State) -> Access:
     """The rights that a resource should have in a state. What is the collective's is never frozen."""
-    if resource.scope is Scope.COLLECTIVE or not is_frozen(state):
+    if resource.scope is Scope.COLLECTIVE or state not in READ_ONLY:
         return resource.access
     return resource.access.frozen()
 

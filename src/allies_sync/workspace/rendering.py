@@ -212,6 +212,7 @@ class _Renderer:
                 if key == "title" and not texts[key]:
                     raise InvalidData([flaw(Flaw.UNSET, *where(), "title")])
             except InvalidData as error:
+                texts.setdefault(key, thing.item.id)
                 if present:  # what is not there may lack the very field that its title needs
                     self._note(error)
         return replace(thing, texts=texts, present=present)

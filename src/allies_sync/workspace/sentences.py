@@ -117,8 +117,8 @@ def _templates() -> Mapping[str, str]:
         Flaw.OTHER_ID: _("le questionnaire a pour id « {found} », mais le formulaire « {most} »."),
         Flaw.SYNTAX: _("cette ligne n'est pas du Jinja valide : {what}."),
         Flaw.FORBIDDEN: _(
-            "« {found} » n'est pas permis dans un modèle : seuls le sont les fonctions, les filtres et les boucles de "
-            "la documentation. Pour assembler des textes, écrivez-les à la suite."
+            "« {found} » n'est pas permis dans un modèle : seuls le sont les fonctions, les filtres et les boucles "
+            "de la documentation. Pour assembler des textes, écrivez-les à la suite."
         ),
         Flaw.UNKNOWN_FILTER: _("le filtre « {found} » n'existe pas."),
         Flaw.UNKNOWN_TEST: _("le test « {found} » n'existe pas."),

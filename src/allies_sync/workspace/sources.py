@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from allies_sync.model.problems import Code, InvalidData, Problem
@@ -26,7 +26,7 @@ class Layer:
     """The files of one template, by their path with ``/``."""
 
     root: Path
-    files: Mapping[str, bytes]
+    files: Mapping[str, bytes] = field(repr=False)
 
     def shown(self, path: str) -> str:
         """A file as the person knows it."""

@@ -65,10 +65,10 @@ class Template:
     ``misread`` is what was wrong while it was put together.
     """
 
-    file: TemplateFile
+    file: TemplateFile = field(repr=False)
     layers: tuple[Layer, ...]
-    declarations: tuple[Declaration, ...]
-    questionnaires: Mapping[str, Questionnaire]
+    declarations: tuple[Declaration, ...] = field(repr=False)
+    questionnaires: Mapping[str, Questionnaire] = field(repr=False)
     hash: str
     misread: tuple[Problem, ...]
     compiled: Compiled = field(repr=False, compare=False)

@@ -22,6 +22,7 @@ HOSTILE = (
     "*a* _b_ **c** ~~d~~ `e` [f](ref:page:g) ![h](i) <b>j</b> <!-- k --> &copy; {{ l }} {% m %} | n | $o$ \\",
     "# a #",
     "- a",
+    "1",
     "1. a",
     "> a",
     "---",
@@ -82,6 +83,8 @@ def _structure(tokens: list[Token]) -> Iterator[tuple[str, str, int, str]]:
     for token in tokens:
         if token.type == "inline":
             yield from _structure(token.children or [])
+        elif token.type in {"code_inline", "code_block", "fence"}:
+            yield token.type, token.tag, token.nesting, token.content  # nothing can be escaped in here
         elif token.type not in {"text", "softbreak"}:
             target = str(token.attrGet("href") or token.attrGet("src") or "")
             yield token.type, token.tag, token.nesting, target if target.startswith("ref:") else ""
