@@ -10,6 +10,7 @@ from allies_sync.text.urls import SAFE_SCHEMES, Link, image_url, is_local_image,
 
 _EVERYWHERE = frozenset({"lang", "dir", "title"})
 _CELL = frozenset({"colspan", "rowspan", "scope", "class"})
+_HEADINGS = frozenset(f"h{level}" for level in range(1, 7))
 _PLAIN = (
     "abbr b blockquote br caption cite code col colgroup dd del dfn dl dt em figcaption figure hr i ins kbd mark "
     "p pre q s samp small span strong sub summary sup table tbody tfoot thead tr u ul var wbr"
@@ -26,7 +27,7 @@ _ATTRIBUTES: dict[str, frozenset[str]] = {
     "td": _CELL,
     "th": _CELL,
     "time": frozenset({"datetime"}),
-    **{f"h{level}": frozenset({"id"}) for level in range(1, 7)},
+    **dict.fromkeys(_HEADINGS, frozenset({"id"})),
 }
 # The classes that our own rendering uses; and ids that cannot be taken for anything but an anchor.
 _VALUES = {
@@ -39,6 +40,7 @@ _VALUES = {
     "start": re.compile(r"[0-9]{1,9}"),
     "dir": re.compile(r"ltr|rtl|auto"),
 }
+_HOLDS_PARAGRAPHS = frozenset({"blockquote", "div", "li", "dd", "td", "th", "details", "figure"})
 _VOID = frozenset({"br", "col", "hr", "img", "wbr"})
 # HTML lets people leave these end tags out: each closes the ones of its set, up to an element that holds it.
 _CLOSES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
@@ -46,15 +48,16 @@ _CLOSES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     **dict.fromkeys(("dt", "dd"), (frozenset({"dt", "dd"}), frozenset({"dl"}))),
     **dict.fromkeys(("td", "th"), (frozenset({"td", "th"}), frozenset({"tr", "table"}))),
     "tr": (frozenset({"tr"}), frozenset({"table"})),
+    **dict.fromkeys(_HEADINGS, (_HEADINGS, _HOLDS_PARAGRAPHS)),
     **dict.fromkeys(("thead", "tbody", "tfoot"), (frozenset({"thead", "tbody", "tfoot"}), frozenset({"table"}))),
 }
 _CLOSE_PARAGRAPHS = "blockquote details div dl figure h1 h2 h3 h4 h5 h6 hr ol p pre table ul " + (
     "li dt dd td th tr caption summary"
 )
 _BLOCKS = frozenset(_CLOSE_PARAGRAPHS.split())
-_HOLDS_PARAGRAPHS = frozenset({"blockquote", "div", "li", "dd", "td", "th", "details", "figure"})
 _CELLS = frozenset({"td", "th", "caption"})
-_TABLE = _CELLS | {"table", "thead", "tbody", "tfoot", "tr"}
+_ROWS = frozenset({"table", "thead", "tbody", "tfoot", "tr", "colgroup"})
+_TABLE = _CELLS | _ROWS
 # Deeper, tags are left out and their text stays: parsers take quadratic time on deep trees, and nobody reads them.
 _MAX_DEPTH = 100
 
@@ -141,11 +144,20 @@ class _Balancer:
             attributes["href"] = url
             self._close("a")  # links do not nest
         self._close_implied(name)
+        if not self._is_in_place(name):
+            return
         if name in _VOID:
             self._out.append(start_tag(name, attributes))
         elif len(self._open) < _MAX_DEPTH:
             self._out.append(start_tag(name, attributes))
             self._open.append(name)
+
+    def _is_in_place(self, name: str) -> bool:
+        """Tell whether `name` may stand here: browsers move what stands between the cells of a table."""
+        between_cells = bool(self._open) and self._open[-1] in _ROWS
+        if name in _TABLE or name == "col":
+            return between_cells or name == "table"
+        return not between_cells
 
     def _image(self, attributes: dict[str, str]) -> None:
         alternative = attributes.get("alt", "")
