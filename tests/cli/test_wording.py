@@ -135,9 +135,8 @@ def test_choices_are_commands() -> None:
 
 def test_narrowed_rights() -> None:
     asked, given = Access(Rights.PARTICIPANTS, Rights.TEAM), Access(Rights.TEAM, None)
-    told = wording.narrowing_sentence(asked, given)
-    assert "l'équipe (et non : les participant·e·s)" in told
-    assert "personne (et non : l'équipe)" in told
+    assert wording.narrowing_sentences(asked, given) == ["lecture réservée à l'équipe", "écriture impossible"]
+    assert wording.narrowing_sentences(asked, asked) == []
 
 
 def test_progress_agrees() -> None:

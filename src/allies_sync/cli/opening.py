@@ -77,4 +77,4 @@ def new_engagement(
         engagement = engagement_of(opened, given)
         preparation = prepare_opening(opened, engagement)
         done = _("L'espace est ouvert.") if preparation.before is None else _("L'espace est à jour.")
-        return do(opened, preparation, yes=yes, dry_run=dry_run, done=done)
+        return do(opened, preparation, yes=yes, dry_run=dry_run, done=done, links=True)

@@ -23,8 +23,8 @@ WIDEST = 120
 
 
 def say(text: str = "") -> None:
-    """A line for the person, on standard output; with ``--json`` on standard error."""
-    print(clean_lines(text), file=sys.stderr if settings.current.json else sys.stdout)
+    """A line for the person, on standard output; nothing with ``--json``."""
+    show([clean_lines(text)])
 
 
 def note(text: str) -> None:
@@ -82,9 +82,10 @@ def styled(text: str, style: str) -> str:
 
 
 def show(lines: Iterable[str]) -> None:
-    """Lines that are laid out and cleaned already, colours included."""
-    for line in lines:
-        print(line, file=sys.stderr if settings.current.json else sys.stdout)
+    """Lines that are laid out and cleaned already, colours included; nothing with ``--json``."""
+    if not settings.current.json:
+        for line in lines:
+            print(line)  # noqa: T201
 
 
 def ask(question: str, default: str = "") -> str:

@@ -10,7 +10,7 @@ from urllib.request import url2pathname
 
 from allies_sync.cli.screen import styled, width, wrapped
 from allies_sync.engagements.prepare import Preparation
-from allies_sync.model.resources import Access, Resource
+from allies_sync.model.resources import Resource
 from allies_sync.platforms.interface import Address
 from allies_sync.reconcile.decide import Action, Reason
 from allies_sync.reconcile.plan import Item
@@ -18,7 +18,7 @@ from allies_sync.reconcile.wording import (
     SYMBOLS,
     choices,
     kind_name,
-    narrowing_sentence,
+    narrowing_sentences,
     particulars,
     reason_sentence,
     role_name,
@@ -36,7 +36,9 @@ STYLES = {
     Action.FOREIGN: "yellow",
 }
 QUIET = frozenset({Action.NONE})
+ALONE = frozenset(Action) - {Action.NONE, Action.CREATE}
 TITLE_COLUMN = 24
+SHOWN = 4
 
 
 def heading(title: str, slug: str) -> str:
@@ -50,11 +52,15 @@ def plan_lines(preparation: Preparation, *, verbose: bool = False) -> Iterator[s
     yield from data_lines(preparation)
     resources = [resource for part in preparation.parts for resource in part.desired.resources]
     by_id: dict[str, Resource] = {resource.id: resource for resource in resources}
-    for part in preparation.parts:
+    told_of = [item for item in preparation.items if verbose or item.action not in QUIET]
+    column = max((len(kind_name(item.kind)) for item in told_of), default=0) + 2
+    titles = [len(title_of(item, by_id)) for item in told_of if item.action in ALONE]
+    room = min(max(titles, default=0), TITLE_COLUMN) + 1
+    for part in reversed(preparation.parts):
         shared = part.desired.space.collective
         for role in dict.fromkeys(item.role for item in part.plan.items):
             items = [item for item in part.plan.items if item.role == role]
-            told = list(role_lines(items, by_id, preparation.slug, verbose=verbose))
+            told = list(role_lines(items, by_id, preparation.slug, (column, room), verbose=verbose))
             if not told:
                 continue
             where = _("pour tous les accompagnements") if shared else place_of(preparation, role)
@@ -90,10 +96,14 @@ def shown(value: object) -> str | None:
 
 
 def role_lines(
-    items: Sequence[Item], by_id: Mapping[str, Resource], slug: str, *, verbose: bool = False
+    items: Sequence[Item],
+    by_id: Mapping[str, Resource],
+    slug: str,
+    columns: tuple[int, int],
+    *,
+    verbose: bool = False,
 ) -> Iterator[str]:
     """One role's lines: alike things together, what people should look at one by one."""
-    column = max((len(kind_name(item.kind)) for item in items), default=0) + 2
     groups: dict[tuple[Action, str, str], list[Item]] = {}
     for item in items:
         if item.action in QUIET and not verbose:
@@ -105,13 +115,16 @@ def role_lines(
             groups[(item.action, item.key, "")] = [item]
     for action, _key, why in groups:
         group = groups[(action, _key, why)]
-        yield from group_lines(group, why, column, by_id)
+        yield from group_lines(group, why, columns, by_id)
         for item in group:
-            yield from choice_lines(item, slug, column)
+            yield from choice_lines(item, slug, columns[0])
 
 
-def group_lines(group: Sequence[Item], why: str, column: int, by_id: Mapping[str, Resource]) -> Iterator[str]:
+def group_lines(
+    group: Sequence[Item], why: str, columns: tuple[int, int], by_id: Mapping[str, Resource]
+) -> Iterator[str]:
     """``+ page  Accueil · Programme``, or one thing with what is to be said about it."""
+    column, room = columns
     first = group[0]
     symbol = SYMBOLS[first.action]
     kind = kind_name(first.kind)
@@ -126,9 +139,9 @@ def group_lines(group: Sequence[Item], why: str, column: int, by_id: Mapping[str
     if not extra:
         yield from marked(symbol, STYLES.get(first.action, "dim"), wrapped(titles, first=start, rest=indent))
         return
-    together = f"{titles:<{TITLE_COLUMN}}"
-    if len(start) + len(together) + 1 + len(extra) < width() and len(group) == 1:
-        line = f"{start}{together} {clean_line(extra)}"
+    together = f"{titles:<{room}}"
+    if len(start) + len(together) + len(extra) < width() and len(group) == 1:
+        line = f"{start}{together}{clean_line(extra)}"
         yield from marked(symbol, STYLES.get(first.action, "dim"), [line])
         return
     yield from marked(symbol, STYLES.get(first.action, "dim"), wrapped(titles, first=start, rest=indent))
@@ -151,23 +164,23 @@ def choice_lines(item: Item, slug: str, column: int) -> Iterator[str]:
 
 def narrowed_lines(preparation: Preparation) -> Iterator[str]:
     """Rights that a platform cannot express as asked, before anything is written."""
-    groups: dict[tuple[str, Access, Access], list[Item]] = {}
+    groups: dict[str, list[Item]] = {}
     for item in preparation.items:
-        if item.resource is None or item.asked is None or item.asked == item.resource.access:
+        if item.resource is None or item.asked is None or not item.decision.rights:
             continue
-        if item.decision.rights:
-            groups.setdefault((item.role, item.resource.access, item.asked), []).append(item)
+        for sentence in narrowing_sentences(item.resource.access, item.asked):
+            groups.setdefault(f"{role_name(item.role)} : {sentence}", []).append(item)
     if not groups:
         return
     yield ""
-    yield from wrapped(
-        _("Droits que la plateforme ne sait pas exprimer, rendus plus stricts :"), first="  ", rest="  "
-    )
-    for (role, asked, given), items in groups.items():
-        said = narrowing_sentence(asked, given)
-        titles = " · ".join(clean_line(item.title) for item in items)
-        yield from marked("⚠", "yellow", wrapped(f"{role_name(role)} — {said}", first="    ⚠ ", rest="      "))
-        yield from wrapped(titles, first="      ", rest="      ")
+    told = _("Droits rendus plus stricts, faute de mieux sur cette plateforme :")
+    yield from marked("⚠", "yellow", wrapped(told, first="  ⚠ ", rest="    "))
+    for sentence, items in groups.items():
+        names = [clean_line(item.title) for item in items[:SHOWN]]
+        if len(items) > SHOWN:
+            others = ngettext("{count} autre", "{count} autres", len(items) - SHOWN)
+            names.append(others.format(count=len(items) - SHOWN))
+        yield from wrapped(f"{sentence} ({' · '.join(names)})", first="    ", rest="      ")
 
 
 def unchanged_line(items: Sequence[Item]) -> Iterator[str]:

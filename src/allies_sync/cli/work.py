@@ -53,8 +53,11 @@ def do(
     dry_run: bool,
     done: str,
     question: str | None = None,
+    links: bool = False,
 ) -> int:
-    """Shows a plan, asks, carries it out. Returns the exit code. ``done`` is the sentence of success."""
+    """Shows a plan, asks, carries it out. Returns the exit code. ``done`` is the sentence of success;
+    ``links``: what is to be sent to participants is shown too.
+    """
     show_plan(preparation)
     if dry_run:
         result(plan_document(preparation))
@@ -62,7 +65,7 @@ def do(
         say(_("Rien n'a été modifié (--dry-run)."))
         return DONE
     visible = [item for part in preparation.parts for item in part.plan.writes]
-    if not preparation.idle and (visible or preparation.description is not None):
+    if not preparation.idle and (visible or preparation.description is not None) and not yes:
         say()
         summary = to_do(visible)
         asked = question or _("Continuer ?")
@@ -71,7 +74,7 @@ def do(
         outcome = carry_out(opened, preparation, agreed=not yes, progress=progress)
     remember_slugs([outcome.slug])
     result(outcome_document(outcome))
-    show_outcome(outcome, done if visible or preparation.description is not None else "")
+    show_outcome(outcome, done if visible or preparation.description is not None else "", links=links)
     return code_of(outcome)
 
 
@@ -86,53 +89,58 @@ def code_of(outcome: Outcome) -> int:
     return DONE if outcome.complete and not waiting else UNDONE
 
 
-def show_outcome(outcome: Outcome, done: str) -> None:
+def show_outcome(outcome: Outcome, done: str, *, links: bool = False) -> None:
     """What was done, what was not and why, what to send."""
-    say()
+    lines = list(outcome_lines(outcome, done))
+    if links and outcome.complete:
+        lines += link_lines(outcome)
+    if lines:
+        say()
+        show(lines)
+    for warning in outcome.warnings:
+        note(warning)
+
+
+def outcome_lines(outcome: Outcome, done: str) -> Iterator[str]:
+    """What was done, what was not and why."""
     failed = [it for it in outcome.finished.values() if it.result is Result.FAILED]
     skipped = [it for it in outcome.finished.values() if it.result is Result.SKIPPED]
     blocked = [item for item in outcome.items if item.action is Action.BLOCKED]
     conflicts = [item for item in outcome.items if item.action is Action.CONFLICT]
     if outcome.complete and done:
-        say(styled(done, "green"))
+        yield styled(done, "green")
     for it in failed:
-        error = it.error
-        why = error.message if error else ""
-        advice = error.advice if error else ""
-        show(wrapped(f"{thing(it.item)} : {why} {advice}", first="  ✗ ", rest="    "))
+        why = f"{it.error.message} {it.error.advice}" if it.error else ""
+        yield from wrapped(f"{thing(it.item)} : {why}", first="  ✗ ", rest="    ")
     if outcome.halted:
-        show(wrapped(f"{outcome.halted.message} {outcome.halted.advice}", first="  ✗ ", rest="    "))
-    elif skipped:
+        yield from wrapped(f"{outcome.halted.message} {outcome.halted.advice}", first="  ✗ ", rest="    ")
+    else:
         for it in skipped:
             why = (
                 it.error.message if it.error else _("apparu depuis que le plan a été montré : laissé pour plus tard")
             )
-            show(wrapped(f"{thing(it.item)} : {why}", first="  · ", rest="    "))
+            yield from wrapped(f"{thing(it.item)} : {why}", first="  · ", rest="    ")
     if blocked:
         roles = ", ".join(dict.fromkeys(role_name(item.role) for item in blocked))
         text = _("Non vérifié ({roles}) : {things}. Rien n'y a été modifié.")
-        show(wrapped(text.format(roles=roles, things=listed(blocked)), first="  ? ", rest="    "))
+        yield from wrapped(text.format(roles=roles, things=listed(blocked)), first="  ? ", rest="    ")
     if conflicts:
         text = ngettext(
             "{count} élément attend votre choix : les commandes sont ci-dessus.",
             "{count} éléments attendent votre choix : les commandes sont ci-dessus.",
             len(conflicts),
         )
-        show(wrapped(text.format(count=len(conflicts)), first="  ! ", rest="    "))
+        yield from wrapped(text.format(count=len(conflicts)), first="  ! ", rest="    ")
     if failed or outcome.halted or skipped or blocked:
-        say(_("Relancez la même commande plus tard : elle reprendra là où elle s'est arrêtée."))
-    for warning in outcome.warnings:
-        note(warning)
-    if outcome.complete and done:
-        show_links(outcome)
+        again = _("Relancez la même commande plus tard : elle reprendra là où elle s'est arrêtée.")
+        yield from wrapped(again, first="  ", rest="  ")
 
 
-def show_links(outcome: Outcome) -> None:
+def link_lines(outcome: Outcome) -> Iterator[str]:
     """What the coordinator sends to the participants."""
-    if not outcome.links:
-        return
-    say(_("À envoyer aux participant·e·s :"))
     names = {name: link_name(name) for name in outcome.links}
-    column = max(len(text) for text in names.values()) + 2
+    if names:
+        yield _("À envoyer aux participant·e·s :")
+    column = max((len(text) for text in names.values()), default=0) + 2
     for name, url in sorted(outcome.links.items(), key=lambda pair: pair[0] == "home"):
-        say(f"  {names[name]:<{column}} {link(url)}")
+        yield f"  {names[name]:<{column}} {link(url)}"

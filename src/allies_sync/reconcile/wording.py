@@ -76,22 +76,22 @@ def rights_sentence(access: Access) -> str:
     )
 
 
-def narrowing_sentence(asked: Access, given: Access) -> str:
-    """What a platform makes of rights that it cannot express."""
+def narrowing_sentences(asked: Access, given: Access) -> list[str]:
+    """What a platform makes of rights that it cannot express: ``lecture réservée à l'équipe``."""
     said = []
     if asked.read is not given.read:
-        said.append(
-            _("lecture réservée à : {given} (et non : {asked})").format(
-                given=audience(given.read), asked=audience(asked.read)
-            )
-        )
+        if given.read is Rights.TEAM:
+            said.append(_("lecture réservée à l'équipe"))
+        else:
+            said.append(_("lecture réservée aux participant·e·s"))
     if asked.write is not given.write:
-        said.append(
-            _("écriture réservée à : {given} (et non : {asked})").format(
-                given=audience(given.write), asked=audience(asked.write)
-            )
-        )
-    return " ; ".join(said)
+        if given.write is None:
+            said.append(_("écriture impossible"))
+        elif given.write is Rights.TEAM:
+            said.append(_("écriture réservée à l'équipe"))
+        else:
+            said.append(_("écriture réservée aux participant·e·s"))
+    return said
 
 
 def thing(item: Item) -> str:
