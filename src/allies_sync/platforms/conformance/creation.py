@@ -115,6 +115,15 @@ class Creation(Suite):
         for page in (first, second):
             assert bench.seen(page).fingerprint == bench.platform.fingerprint(bench.space(), page)
 
+    def test_a_link_may_lead_to_what_has_no_address_yet(self, bench: Bench, text_kind: str) -> None:
+        resource = bench.samples.of(text_kind)
+        bench.create(*bench.samples.needs([resource]))
+        body = ("Voir [le lien](ref:share:a-venir) et [la suite](ref:page:a-venir).\n",)
+        resource = replace(resource, body=body)  # type: ignore[call-arg]
+        bench.foresee([resource])
+        assert bench.platform.fingerprint(bench.space(), resource)
+        assert "la suite" in (bench.platform.render(bench.space(), resource).text or "")
+
     def test_every_widget_that_is_claimed_can_be_shown(self, bench: Bench) -> None:
         claimed(bench, "page")
         targets = {"form": "form", "answers": "form", "count": "form", "files": "folder"}

@@ -46,7 +46,8 @@ class Permissions(Suite):
     def test_rights_can_be_changed_and_changed_back(self, bench: Bench, kind: str) -> None:
         resource, made = bench.make(kind)
         before = bench.access(resource)
-        for access in (bench.features.narrow(Access(Rights.TEAM, Rights.TEAM)), before):
+        frozen = [before.frozen()] if bench.features.freeze else []
+        for access in (bench.features.narrow(Access(Rights.TEAM, Rights.TEAM)), *frozen, before):
             change = bench.change(Act.UPDATE, resource, bench.seen(resource), access=access, content=False)
             after = bench.done(change)[resource.id]
             assert after is not None

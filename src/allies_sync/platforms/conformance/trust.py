@@ -171,6 +171,7 @@ class Tampering(Suite):
             neighbour.foresee([folder])
             own = replace(intruder, folder=folder.id)
             assert isinstance(neighbour.find(own), Absent), f"written through {address.path!r}"
+            neighbour.create(own)
 
     def attack(
         self, bench: Bench, resource: Resource, known: Known, base: Seen | None, victim: Seen | None = None
