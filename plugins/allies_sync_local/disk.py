@@ -25,6 +25,7 @@ STATE_FOLDER = "_allies-sync"
 """Where an engagement describes itself: no resource may be in it."""
 
 _OURS = re.compile(r"\.allies-sync-([0-9a-f]{16})\.(tmp|claim)")
+_MARKER = re.compile(r"\.allies-sync-([0-9a-f]{16})\.begun")
 _WRITE_BITS = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 _NO_LINKS = {errno.EPERM, errno.ENOSYS, errno.EMLINK, errno.ENOTSUP, errno.EOPNOTSUPP}
 _ATTEMPTS = 3
@@ -313,6 +314,25 @@ def _name_hash(name: str) -> str:
 
 
 # --- after a crash ----------------------------------------------------------------------------------------
+
+
+def is_temporary(name: str) -> bool:
+    """Whether a file of that name is one of ours that a run leaves behind only when it is killed."""
+    return bool(_OURS.fullmatch(name) or _MARKER.fullmatch(name))
+
+
+def marker_of(path: Path) -> Path:
+    """The file that says that ``path`` is being made or deleted."""
+    return path.with_name(f".allies-sync-{_name_hash(path.name)}.begun")
+
+
+def markers(folder: Path) -> list[Path]:
+    """All such files of one folder."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(folder / entry.name for entry in entries if _MARKER.fullmatch(entry.name) and _plain(entry))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def leftovers(folder: Path) -> list[Path]:

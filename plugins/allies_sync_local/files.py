@@ -33,11 +33,12 @@ from allies_sync.platforms.interface import (
     Target,
     Unknown,
 )
+from allies_sync.text.characters import encodable
 from allies_sync.text.messages import _, using_language
 from allies_sync.text.names import safe_filename
 from allies_sync_local import checks, disk
 from allies_sync_local.links import Linker, markdown, plain_link
-from allies_sync_local.state import StateFolder, space_root
+from allies_sync_local.state import StateFolder, is_there, space_root
 
 FOLDER = "folder"
 """The fingerprint of every folder: what people put into it is not a change of it."""
@@ -83,20 +84,21 @@ class LocalFiles(StateFolder):
         address = space.addresses.get(document.id) or self.predict(space, document)
         link = Linker(space, address.url if address and address.url else "")
         with using_language(space.language):
-            return markdown(document.body, link, lambda part, _alone: plain_link(space, link, part)).encode()
+            text = markdown(document.body, link, lambda part, _alone: plain_link(space, link, part))
+        return encodable(text).encode()
 
     # --- looking ------------------------------------------------------------------------------------------
 
     def observe(self, space: Space, targets: Sequence[Target]) -> Mapping[str, Observation]:
         root = space_root(self.base, space.slug)
         missing = missing_disk(self.base, targets)
-        if missing:
+        if missing is not None:
             return {target.key: missing for target in targets}
         return {target.key: self._look_safely(space, root, target) for target in targets}
 
     def _look_safely(self, space: Space, root: Path, target: Target) -> Observation:
         try:
-            path = self._place(space, root, target.resource, target.known)
+            path = self._place(space, target.resource, target.known)
         except Refused as error:
             return Unknown(error.message)
         try:
@@ -122,19 +124,24 @@ class LocalFiles(StateFolder):
             fits = stat.S_ISREG(found.st_mode)
             fingerprint = disk.digest_of(path) if fits else "not-a-file"
         return Seen(
-            remote_id=relative,
+            remote_id=f"{root.name}/{relative}",
             address=Address(relative, url),
             fingerprint=fingerprint,
             access=access_of(found) if fits else None,
             modified=datetime.fromtimestamp(found.st_mtime, UTC),
         )
 
-    def _place(self, space: Space, root: Path, resource: Resource | None, known: Known | None) -> str:
+    def _place(self, space: Space, resource: Resource | None, known: Known | None) -> str:
         """Where to look, relative to the engagement's folder. Raises Suspicious for a memory that leads elsewhere."""
+        root = self.base / space.slug
         if known is not None:
             disk.checked(root, known.address.path)
-            if known.remote_id != known.address.path:
-                disk.checked(root, known.remote_id)
+            if known.remote_id != f"{space.slug}/{known.address.path}":
+                raise Suspicious(
+                    _("« {remote} » n'est pas dans l'espace « {slug} ».").format(
+                        remote=known.remote_id[:200], slug=space.slug
+                    )
+                )
             return known.address.path
         if resource is None:
             raise Refused(_("Rien ne dit où cet élément se trouve."))
@@ -145,7 +152,8 @@ class LocalFiles(StateFolder):
 
     def read(self, space: Space, target: Target) -> Content:
         root = space_root(self.base, space.slug)
-        relative = self._place(space, root, target.resource, target.known)
+        is_there(self.base)
+        relative = self._place(space, target.resource, target.known)
         path = disk.checked(root, relative)
         disk.check_inside(root, path.parent)
         with disk.telling(path):
@@ -159,30 +167,25 @@ class LocalFiles(StateFolder):
 
     def apply(self, space: Space, changes: Sequence[Change]) -> Iterator[Outcome]:
         root = space_root(self.base, space.slug)
+        is_there(self.base)
         with disk.telling(root):
             if any(change.act is Act.CREATE for change in changes):
                 # made together, so that the description finds its place later
                 (root / disk.STATE_FOLDER).mkdir(parents=True, exist_ok=True)
-        swept: set[Path] = set()
+            disk.sweep_tree(root)
         for change in changes:
             try:
-                yield self._change(space, root, change, swept)
+                yield self._change(space, root, change)
             except PlatformError as error:
                 yield Failed(change.key, error)
             except OSError as error:
                 path = Path(error.filename) if isinstance(error.filename, str) else root
                 yield Failed(change.key, disk.told(error, path))
 
-    def _change(self, space: Space, root: Path, change: Change, swept: set[Path]) -> Outcome:
-        known = change.known
-        if known is None and change.seen is not None:
-            known = Known(change.seen.remote_id, change.seen.address, change.seen.fingerprint)
-        relative = self._place(space, root, change.resource, known if change.act is not Act.CREATE else None)
+    def _change(self, space: Space, root: Path, change: Change) -> Outcome:
+        relative = self._place(space, change.resource, None if change.act is Act.CREATE else based_on(change))
         path = disk.checked(root, relative)
         disk.check_inside(root, path.parent)
-        if path.parent not in swept:
-            swept.add(path.parent)
-            disk.sweep(path.parent)
         if change.act is Act.CREATE:
             return self._create(space, root, relative, path, change)
         if change.act is Act.DELETE:
@@ -227,7 +230,6 @@ class LocalFiles(StateFolder):
             return Overtaken(change.key, seen)
         with disk.lifted(path.parent):
             if change.kind == "folder":
-                disk.sweep(path)
                 if not disk.remove_if_empty(path):
                     return self._overtaken(root, relative, change)
             else:
@@ -249,13 +251,19 @@ class LocalFiles(StateFolder):
     def check(self) -> Iterator[Finding]:
         return checks.findings(self.base)
 
-    def close(self) -> None:
-        """Nothing is kept open."""
+
+def based_on(change: Change) -> Known | None:
+    """What says where the thing is: the memory, else what was seen."""
+    seen = change.seen
+    return change.known or (Known(seen.remote_id, seen.address, seen.fingerprint) if seen else None)
 
 
 def missing_disk(base: Path, targets: Sequence[Target]) -> Unknown | None:
-    """When all is gone, even the folder of all engagements, it is rather the disk that is not there."""
-    if os.path.lexists(base) or all(target.known is None for target in targets):
+    """When all is gone, even the folder of all engagements, it is rather the disk that is not there.
+
+    Raises PlatformError when not even that can be told.
+    """
+    if is_there(base) or all(target.known is None for target in targets):
         return None
     return Unknown(
         _("le dossier « {path} » n'est pas là : le disque ou le partage réseau n'est peut-être pas branché").format(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import os
 import platform
 import threading
 from collections.abc import Iterator
@@ -89,21 +90,25 @@ def take(folder: Path, lease: Lease) -> Lease:
                 _("Attendez que ce travail se termine, puis relancez la commande."),
             )
     watched = _live(folder, lease.run)
-    now = file_system_time(folder)
-    data = {
-        "run": lease.run,
-        "holder": lease.holder,
-        "seconds": lease.seconds,
-        "expires": (now + timedelta(seconds=lease.seconds)).isoformat(timespec="seconds"),
-        "machine": machine(),
-        "watched": watched,
-    }
+    ends = file_system_time(folder) + timedelta(seconds=lease.seconds)
     # always a new file: it is its time that counts
-    disk.overwrite(folder / LEASE, (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode())
+    disk.overwrite(folder / LEASE, _content(replace(lease, expires=ends), watched))
     taken = read(folder)
     if taken is None or taken.lease.run != lease.run:
         raise superseded(folder, lease)
     return replace(lease, expires=taken.expires)
+
+
+def _content(lease: Lease, watched: bool) -> bytes:
+    data = {
+        "run": lease.run,
+        "holder": lease.holder,
+        "seconds": lease.seconds,
+        "expires": lease.expires.isoformat(timespec="seconds") if lease.expires else "",
+        "machine": machine(),
+        "watched": watched,
+    }
+    return (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def require(folder: Path, lease: Lease) -> None:
@@ -119,6 +124,19 @@ def give_back(folder: Path, lease: Lease) -> None:
     if present is not None and present.lease.run == lease.run:
         disk.remove_file(folder / LEASE)
     stop_living(folder, lease.run)
+
+
+def leave(folder: Path, run: str) -> None:
+    """The holder ends in good order without giving back: the end of its process says nothing then."""
+    with locked(folder):
+        present = read(folder)
+        if present is not None and present.lease.run == run and present.watched:
+            data = _content(replace(present.lease, expires=present.expires), False)
+            temporary = disk.write_temporary(folder, data)
+            since = present.since.timestamp()
+            os.utime(temporary, (since, since))
+            temporary.replace(folder / LEASE)
+    stop_living(folder, run)
 
 
 def superseded(folder: Path, lease: Lease) -> Superseded:

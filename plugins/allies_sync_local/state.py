@@ -11,14 +11,14 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from allies_sync.platforms.errors import Foreign, Refused, Superseded, Suspicious, Unavailable
+from allies_sync.platforms.errors import Foreign, PlatformError, Refused, Superseded, Suspicious, Unavailable
 from allies_sync.platforms.interface import Address, Lease, Stored
 from allies_sync.text.messages import _
 from allies_sync.text.names import check_relative_path, is_slug
@@ -45,31 +45,42 @@ def space_root(base: Path, slug: str) -> Path:
     return root
 
 
+def is_there(base: Path) -> bool:
+    """Whether the folder of all engagements exists. Raises PlatformError when that cannot be told."""
+    with disk.telling(base):
+        try:
+            found = base.stat()
+        except FileNotFoundError:
+            return False
+    if not stat.S_ISDIR(found.st_mode):
+        raise Unavailable(
+            _("« {path} » n'est pas un dossier.").format(path=base),
+            _("Vérifiez que le disque est branché, ou corrigez « path » dans la configuration."),
+        )
+    return True
+
+
 @dataclass
 class StateFolder:
     """The :class:`~allies_sync.platforms.interface.StateStore` on a disk."""
 
     base: Path
+    _taken: dict[Path, str] = field(default_factory=dict)
 
     def engagements(self) -> Mapping[str, str]:
-        found: dict[str, str] = {}
         with disk.telling(self.base):
-            try:
-                with os.scandir(self.base) as entries:
-                    slugs = sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
-            except FileNotFoundError:
-                return found
-        for slug in slugs:
-            if is_slug(slug):
-                revision = _cheap_revision(self.base / slug / disk.STATE_FOLDER)
-                if revision:
-                    found[slug] = revision
-        return found
+            if not is_there(self.base):
+                return {}
+            with os.scandir(self.base) as entries:
+                slugs = sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
+        ours = (slug for slug in slugs if is_slug(slug) or slug == COLLECTIVE)
+        revisions = {slug: _cheap_revision(self.base / slug) for slug in ours}
+        return {slug: revision for slug, revision in revisions.items() if revision}
 
     def load(self, slug: str) -> Stored | None:
         root = space_root(self.base, slug)
         with disk.telling(root):
-            folder = _state_folder(root)
+            folder = _state_folder(root) if is_there(self.base) else None
             if folder is None:
                 return None
             files = _overlaid(_read_stored(folder), _read_commit(folder))
@@ -93,6 +104,7 @@ class StateFolder:
         raise Unavailable(_("Le dossier « {path} » ne cesse de disparaître.").format(path=root))
 
     def _acquire(self, root: Path, held: Lease) -> Lease:
+        is_there(self.base)
         folder = root / disk.STATE_FOLDER
         again = held.expires is not None
         if again and not folder.is_dir():
@@ -103,6 +115,7 @@ class StateFolder:
             taken = lease.take(folder, held)
             if not again:
                 _finish_commit(folder)
+        self._taken[folder] = held.run
         if not again:
             disk.sweep_tree(root)
         return taken
@@ -141,6 +154,7 @@ class StateFolder:
 
     def release(self, slug: str, held: Lease) -> None:
         folder = space_root(self.base, slug) / disk.STATE_FOLDER
+        self._taken.pop(folder, None)
         if not folder.is_dir():
             lease.stop_living(folder, held.run)
             return
@@ -160,6 +174,7 @@ class StateFolder:
                 # the engagement's own file goes last: until then a rerun finds an engagement to remove
                 for name in sorted(_stored_names(folder), key=lambda name: (name == _ENGAGEMENT, name)):
                     disk.remove_file(folder / name)
+                self._taken.pop(folder, None)
                 lease.stop_living(folder, held.run)
                 lease.forget_files(folder)
             if os.name == "nt":  # which does not let go of a file in use
@@ -173,13 +188,21 @@ class StateFolder:
         if path is None:
             return None
         base = Path(os.path.realpath(self.base))
-        try:
-            inside = Path(os.path.realpath(path)).relative_to(base)
-        except (ValueError, OSError):
-            return None
-        slug = inside.parts[0] if inside.parts else ""
-        known = is_slug(slug) and (base / slug / disk.STATE_FOLDER).is_dir()
-        return slug if known else None
+        # as typed, from the current folder; else as an address of ours, from the folder of all engagements
+        for start in (Path.cwd(), base):
+            with suppress(ValueError, OSError):
+                inside = Path(os.path.realpath(start / path)).relative_to(base)
+                slug = inside.parts[0] if inside.parts else ""
+                if is_slug(slug) and (base / slug / disk.STATE_FOLDER).is_dir():
+                    return slug
+        return None
+
+    def close(self) -> None:
+        """Leases that were not given back last as long as they were taken for."""
+        while self._taken:
+            folder, run = self._taken.popitem()
+            with suppress(PlatformError, OSError):
+                lease.leave(folder, run)
 
 
 # --- reading --------------------------------------------------------------------------------------------
@@ -226,22 +249,39 @@ def _revision(files: Mapping[str, bytes]) -> str:
     return hashlib.sha256(json.dumps(sums, sort_keys=True).encode()).hexdigest()
 
 
-def _cheap_revision(folder: Path) -> str | None:
-    """A revision without reading any file; None when nothing is stored or it cannot be told."""
-    found = []
+def _cheap_revision(root: Path) -> str | None:
+    """A revision of all that an engagement holds, without reading any file; None when nothing describes it."""
+    folder = root / disk.STATE_FOLDER
     if folder.is_symlink():
         return "?"  # not followed, and not hidden: loading it says why
     try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if _is_stored(entry.name) or entry.name == _COMMIT:
-                    data = entry.stat(follow_symlinks=False)
-                    found.append((entry.name, data.st_size, data.st_mtime_ns, data.st_ino))
+        if not any(_is_stored(name) or name == _COMMIT for name in os.listdir(folder)):  # noqa: PTH208
+            return None
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         return f"?{error.errno}"
-    return hashlib.sha256(repr(sorted(found)).encode()).hexdigest() if found else None
+    found = hashlib.sha256()
+    for line in _stats(root, ""):
+        found.update(line.encode("utf-8", "surrogateescape"))
+    return found.hexdigest()
+
+
+def _stats(folder: Path, prefix: str) -> Iterator[str]:
+    try:
+        with os.scandir(folder) as entries:
+            names = sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        yield f"{prefix}?{error.errno}\n"
+        return
+    for entry in names:
+        if entry.is_dir(follow_symlinks=False):
+            yield f"{prefix}{entry.name}/\n"
+            yield from _stats(folder / entry.name, f"{prefix}{entry.name}/")
+        elif entry.name not in lease.OWN_FILES and not disk.is_temporary(entry.name):
+            with suppress(FileNotFoundError):
+                data = entry.stat(follow_symlinks=False)
+                yield f"{prefix}{entry.name} {data.st_mode} {data.st_size} {data.st_mtime_ns} {data.st_ino}\n"
 
 
 # --- saving several files as one ------------------------------------------------------------------------
@@ -343,5 +383,5 @@ def _typed_path(place: str) -> Path | None:
     if "://" in text:
         return None
     with suppress(RuntimeError):
-        return Path(text).expanduser().absolute()
+        return Path(text).expanduser()
     return None

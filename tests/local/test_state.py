@@ -72,7 +72,7 @@ def test_engagements_move_with_what_is_stored(files: LocalFiles, base: Path) -> 
     (base / "Photos").mkdir()
     (base / "2027-vide").mkdir()
     first = files.engagements()
-    assert list(first) == ["2027-a", "2027-b"]
+    assert list(first) == ["2027-a", "2027-b", "_collectif"]
     (base / "2027-a/_allies-sync/engagement.toml").write_bytes(b'title = "Coap"\n')
     second = files.engagements()
     assert second["2027-a"] != first["2027-a"]
@@ -312,7 +312,9 @@ def test_a_forged_save_that_was_cut_short_reaches_nothing_else(files: LocalFiles
     held = opened(files)
     stored = files.save(SLUG, held, FILES, None)
     files.release(SLUG, held)
-    evil = {name: {"before": None, "data": "eA=="} for name in ("../evil.toml", "lease.lock", "a/b.json", "..\\x.json")}
+    evil = {
+        name: {"before": None, "data": "eA=="} for name in ("../evil.toml", "lease.lock", "a/b.json", "..\\x.json")
+    }
     (state / ".allies-sync-save.json").write_text(json.dumps(evil))
     assert files.load(SLUG) == stored
     files.acquire(SLUG, lease("run-2"))
@@ -383,7 +385,17 @@ def test_resolving_what_a_person_types(
         str(tmp_path / "raccourci"),
     ]
     assert [files.resolve(place) for place in inside] == [SLUG] * len(inside)
-    outside = ["", ".", "..", str(base), "/", "https://example.org/" + SLUG, "file://serveur/" + SLUG, "a\0b", "2027-x"]
+    outside = [
+        "",
+        ".",
+        "..",
+        str(base),
+        "/",
+        "https://example.org/" + SLUG,
+        "file://serveur/" + SLUG,
+        "a\0b",
+        "2027-x",
+    ]
     assert [files.resolve(place) for place in outside] == [None] * len(outside)
     (base / "Photos").mkdir()
     assert files.resolve(str(base / "Photos")) is None
