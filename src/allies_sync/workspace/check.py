@@ -14,14 +14,13 @@ from allies_sync.workspace.flaws import Finding, Flaw, Severity, flaw
 from allies_sync.workspace.functions import WIDGET_TARGETS
 from allies_sync.workspace.sandbox import Mode, Sandbox
 from allies_sync.workspace.schema import PageEntry
-from allies_sync.workspace.sources import MANIFEST, text_of_source
+from allies_sync.workspace.sources import MANIFEST
 from allies_sync.workspace.structure import NOTICE, sources_of
 from allies_sync.workspace.templates import BASE, Declaration, Template, Templates, load_template
-from allies_sync.workspace.trial import Trial, try_template
+from allies_sync.workspace.trial import try_template
 
 _NOT_SOURCES = ("readme", "licence", "license", "changelog")
 _WARNINGS = frozenset({Flaw.UNUSED_SOURCE})
-_TEXT_SUFFIXES = (".md", ".j2", ".jinja", ".txt")
 
 
 def check_folder(folder: Path, templates: Templates | None = None) -> list[Finding]:
@@ -36,15 +35,17 @@ def check_folder(folder: Path, templates: Templates | None = None) -> list[Findi
 def check_template(template: Template) -> list[Finding]:
     """All findings, by file and line. A template without errors can be rendered for any engagement."""
     found = list(template.problems)
-    sources, problems = _sources(template)
-    found.extend(problems)
+    sources = _Sources(template)
+    found.extend(sources.problems)
     found.extend(_strings(template))
     found.extend(_conditions(template))
-    found.extend(_unused(template, sources))
+    found.extend(_unused(template, sources.used))
+    linked = set(sources.linked)
     if not template.problems:
         trial = try_template(template)
         found.extend(trial.problems)
-        found.extend(_unreached(template, trial))
+        linked |= {key for made in trial.workspaces for item in made.resources for key in references(item)}
+    found.extend(_unreached(template, linked))
     return [Finding(problem, _severity(problem)) for problem in _each_once(found)]
 
 
@@ -63,56 +64,48 @@ def _each_once(problems: Iterable[Problem]) -> list[Problem]:
 # --- sources ----------------------------------------------------------------------------------------------
 
 
-def _sources(template: Template) -> tuple[set[tuple[int, str]], list[Problem]]:
-    """All sources that are used, as (layer, path), and what is wrong with them."""
-    used: set[tuple[int, str]] = set()
-    problems: list[Problem] = []
-    waiting: list[tuple[str, bool]] = []
-    for declaration in template.declarations:
-        for key, path in sources_of(template, declaration):
-            index = template.layer_of(path)
-            if index is None:
-                continue
-            if path.endswith(".toml") or key == "file":
-                used.add((index, path))
-            else:
-                waiting.append((path, declaration.each))
-    per_session = {path for path, each in waiting if each}
-    while waiting:
-        name, each = waiting.pop()
-        index = template.layer_of(name)
+class _Sources:
+    """All sources that are used, as (layer, path), what is wrong with them, and the ids that they link to."""
+
+    def __init__(self, template: Template) -> None:
+        self.template = template
+        self.used: set[tuple[int, str]] = set()
+        self.problems: list[Problem] = []
+        self.linked: set[str] = set()
+        self.waiting: list[tuple[str, bool]] = []
+        for declaration in template.declarations:
+            for key, path in sources_of(template, declaration):
+                index = template.layer_of(path)
+                if index is not None and (path.endswith(".toml") or key == "file"):
+                    self.used.add((index, path))
+                elif index is not None:
+                    self.waiting.append((path, declaration.each))
+        while self.waiting:
+            self._follow(*self.waiting.pop())
+
+    def _follow(self, name: str, each: bool) -> None:
+        """Looks at a source and at those that it takes in; ``each``: it is rendered for one session at a time."""
+        index = self.template.layer_of(name)
         path = name.replace(BASE, "")
-        if index is None or (index, path) in used:
-            continue
-        used.add((index, path))
-        included, found = _source(template, name, name in per_session)
-        problems.extend(found)
-        for other in included:
-            joined = template.compiled.join(other, name)
-            if each:
-                per_session.add(joined)
-            waiting.append((joined, each))
-    return used, problems
-
-
-def _source(template: Template, name: str, each: bool) -> tuple[list[str], list[Problem]]:
-    """The sources that one takes in, and what is wrong with it."""
-    file, _line = template.where_in(name.replace(BASE, ""))
-    try:
-        found = template.compiled.sources(name)
-        if found is None:
-            return [], []
-        text, file = found
-        tree = Sandbox(template.compiled, Mode.MARKDOWN)._parse(text, name, file)
-    except InvalidData as error:
-        return [], list(error.problems)
-    problems = [*field_problems(tree, file), *_references(template, tree, file, each)]
-    included = []
-    for node in tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
-        other = getattr(node, "template", None)
-        if isinstance(other, nodes.Const):
-            included.append(str(other.value))
-    return included, problems
+        if index is None or (index, path) in self.used:
+            return
+        self.used.add((index, path))
+        try:
+            text, file = self.template.compiled.sources(name) or ("", path)
+            tree, problems = Sandbox(self.template.compiled).examine(text, name, file)
+        except InvalidData as error:
+            self.problems.extend(error.problems)
+            return
+        self.problems.extend(problems)
+        self.problems.extend(field_problems(tree, file))
+        self.problems.extend(_references(self.template, tree, file, each))
+        for _call, function, values, _named in constants(tree):
+            if function in {"link", "widget"}:
+                self.linked |= {value for value in values if isinstance(value, str)}
+        for node in tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
+            other = getattr(node, "template", None)
+            if isinstance(other, nodes.Const):
+                self.waiting.append((self.template.compiled.join(str(other.value), name), each))
 
 
 def _references(template: Template, tree: nodes.Template, file: str, each: bool) -> Iterator[Problem]:
@@ -171,11 +164,10 @@ def _string(sandbox: Sandbox, text: str, file: str, line: int | None) -> Iterato
     if "{" not in text:
         return
     try:
-        tree = sandbox._parse(text, None, file)
+        tree, found = sandbox.examine(text, "", file)
+        found = [*found, *field_problems(tree, file)]
     except InvalidData as error:
         found = list(error.problems)
-    else:
-        found = field_problems(tree, file)
     for problem in found:
         details = problem.details
         yield Problem(file, line, problem.field, problem.found, problem.allowed, problem.code, details=details)
@@ -209,12 +201,8 @@ def _unused(template: Template, used: set[tuple[int, str]]) -> Iterator[Problem]
 # --- pages that nobody finds ------------------------------------------------------------------------------
 
 
-def _unreached(template: Template, trial: Trial) -> Iterator[Problem]:
+def _unreached(template: Template, linked: set[str]) -> Iterator[Problem]:
     """Pages that are in no menu, and to which nothing links, in any state of any engagement."""
-    linked: set[str] = set()
-    for workspace in trial.workspaces:
-        for resource in workspace.resources:
-            linked |= references(resource)
     for declaration in template.declarations:
         item = declaration.item
         if not isinstance(item, PageEntry) or item.menu or item.home:
@@ -226,9 +214,3 @@ def _unreached(template: Template, trial: Trial) -> Iterator[Problem]:
 
 def _is(declaration: Declaration, key: str) -> bool:
     return key == declaration.id or (declaration.each and key.startswith(f"{declaration.id}-"))
-
-
-def source_text(template: Template, path: str) -> str:
-    """The text of a source, empty when there is none."""
-    index = template.layer_of(path)
-    return text_of_source(template.layers[index], path) if index is not None else ""

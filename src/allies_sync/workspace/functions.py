@@ -99,6 +99,8 @@ def has(path: Any) -> bool:
 def has_field(roots: Mapping[str, Any], path: str) -> bool:
     """Whether the field at ``path``, of the engagement unless it begins with another root, holds anything."""
     first = path.partition(".")[0]
+    if first == "session" and first not in roots:
+        raise Refusal(Flaw.NEEDS_SESSION, found=path)
     full = path if first in roots else f"engagement.{path}"
     try:
         return is_set(look_up(roots, full))

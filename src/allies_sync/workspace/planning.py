@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from pathlib import PurePosixPath
 
 from allies_sync.model.engagement import Engagement
 from allies_sync.model.lifecycle import State, is_online
@@ -103,19 +102,12 @@ def _wanted_name(thing: Planned) -> str:
     if isinstance(item, FolderEntry | DocumentEntry):
         wanted = thing.texts.get("name") or thing.title
         try:
-            return safe_filename(with_extension(item, safe_filename(wanted)))
+            wanted = safe_filename(wanted)
         except ValueError:  # nothing of somebody's words can stand in a name
-            return with_extension(item, thing.id.partition(":")[2])
+            wanted = thing.id.partition(":")[2]
+        return safe_filename(item.file_name(wanted)) if isinstance(item, DocumentEntry) else wanted
     name = str(getattr(item, "name", None) or item.id)
     return f"{name}-{thing.session.id}" if thing.session else name
-
-
-def with_extension(item: Declared, name: str) -> str:
-    """A document's name with the extension of what it is made from."""
-    if not isinstance(item, DocumentEntry):
-        return name
-    extension = PurePosixPath(item.file).suffix if item.file else ".md"
-    return name if name.lower().endswith(extension.lower()) else name + extension
 
 
 def _place(thing: Planned, each: Collection[str]) -> tuple[str, str]:
@@ -132,7 +124,7 @@ def _marked(name: str, thing: Planned) -> str:
     if not isinstance(thing.item, FolderEntry | DocumentEntry):
         return f"{name}-{thing.item.id}"
     mark = thing.id.partition(":")[2]
-    extension = PurePosixPath(with_extension(thing.item, "x")).suffix
+    extension = thing.item.extension if isinstance(thing.item, DocumentEntry) else ""
     return safe_filename(f"{name[: len(name) - len(extension)]} ({mark}){extension}")
 
 

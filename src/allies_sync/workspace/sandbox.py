@@ -128,19 +128,19 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     # --- compiling ----------------------------------------------------------------------------------------
 
-    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        """Called by Jinja before it compiles anything: the only way in."""
-        file = filename or name or ""
+    def examine(self, source: str, name: str, file: str) -> tuple[nodes.Template, list[Problem]]:
+        """A source as a tree, and what it contains and may not. Raises :class:`InvalidData` when it is no Jinja."""
         try:
-            tree = super()._parse(_without_tag_lines(source), name, filename)
+            tree = super()._parse(_without_tag_lines(source), name, file)
+            return tree, inspect(tree, file, self._rules(name))
         except TemplateSyntaxError as error:
             raise InvalidData([_syntax(file, error.lineno, error.message or "")]) from None
         except (RecursionError, ValueError, OverflowError, MemoryError) as error:
             raise InvalidData([_syntax(file, None, str(error))]) from None
-        try:
-            problems = inspect(tree, file, self._rules(name or ""))
-        except RecursionError:
-            problems = [_syntax(file, None, "")]
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        """Called by Jinja before it compiles anything: the only way in."""
+        tree, problems = self.examine(source, name or "", filename or name or "")
         if problems:
             raise InvalidData(problems)
         for loop in list(tree.find_all(nodes.For)):

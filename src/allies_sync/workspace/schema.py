@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from pathlib import PurePosixPath
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, StrictInt
@@ -155,6 +156,15 @@ class DocumentEntry(Declared):
     folder: FolderId | None = None
     source: Source | None = None
     file: Source | None = None
+
+    @property
+    def extension(self) -> str:
+        """That of what it is made from."""
+        return PurePosixPath(self.file).suffix if self.file else ".md"
+
+    def file_name(self, name: str) -> str:
+        """A name with its extension, unless it has it."""
+        return name if name.lower().endswith(self.extension.lower()) else name + self.extension
 
     @property
     def source_path(self) -> str | None:

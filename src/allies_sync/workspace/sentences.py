@@ -10,7 +10,7 @@ from allies_sync.workspace.flaws import Finding, Flaw, Severity
 from allies_sync.workspace.problems import describe as describe_data
 from allies_sync.workspace.problems import place
 
-_MOST_NAMES = 15
+_MOST_NAMES = 40
 
 
 def describe(problem: Problem) -> str:
@@ -35,7 +35,7 @@ def describe(problem: Problem) -> str:
     if suggestion and problem.code in _WITH_SUGGESTION:
         text += " " + _("Vouliez-vous écrire « {suggestion} » ?").format(suggestion=suggestion)
     elif problem.allowed and problem.code in _WITH_CHOICE:
-        text += " " + _("Possible ici : {allowed}.").format(allowed=values["allowed"])
+        text += " " + _("Possible ici : {allowed}.").format(allowed=values["allowed"]).replace("….", "…")
     where = place(problem)
     return _("{where} : {what}").format(where=where, what=text) if where else text[:1].upper() + text[1:]
 

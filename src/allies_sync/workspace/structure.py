@@ -149,6 +149,8 @@ def _same_names(template: Template) -> Iterator[Problem]:
             name = name or item.title
             if "{" in name:
                 continue  # told when it is rendered
+            if isinstance(item, DocumentEntry):
+                name = item.file_name(name)
             within = (item.parent if isinstance(item, FolderEntry) else item.folder) or ""
         kind = "file" if isinstance(item, FolderEntry | DocumentEntry) else item.kind
         key = (kind, within, fold(name or item.id))
