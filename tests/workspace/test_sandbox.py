@@ -113,6 +113,11 @@ def test_macros_and_callers_from_another_file(page: Page) -> None:
     assert page("{% import 'parts/m.md' as m %}" + body.replace("carte(", "m.carte("), files) == expected
 
 
+def test_macros_from_another_file_know_the_engagement(page: Page) -> None:
+    files = {"parts/m.md": "{% macro titre() %}{{ engagement.title }} {{ page.title }}{% endmacro %}"}
+    assert page("{% from 'parts/m.md' import titre %}{{ titre() }}", files) == "Coopérer Accueil\n"
+
+
 @pytest.mark.parametrize(
     ("source", "code", "found"),
     [

@@ -103,6 +103,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             undefined=Missing,
             finalize=_FINALIZE[mode],
             auto_reload=False,
+            cache_size=0,  # what is compiled is kept in ``compiled``; a loaded template knows one thing's variables
         )
         self.compiled = compiled
         self.mode = mode
@@ -228,7 +229,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def render(self, name: str, variables: Mapping[str, Any], run: Run) -> str:
         """The text that a source gives, or :class:`InvalidData` with where it went wrong."""
-        return self._run(lambda: self.get_template(name), name, variables, run)
+        return self._run(lambda: self.get_template(name, globals=dict(variables)), name, run)
 
     def render_text(self, text: str, variables: Mapping[str, Any], run: Run, where: Where) -> str:
         """The text that a Jinja string gives; ``where`` is asked for its place when something is wrong with it."""
@@ -239,8 +240,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
             code = self.compiled.code.get((self.mode, name))
             if code is None:
                 code = self.compiled.code[self.mode, name] = self.compile(text, name, name)
-            template = JinjaTemplate.from_code(self, code, self.make_globals(None))
-            return self._run(lambda: template, name, variables, run)
+            template = JinjaTemplate.from_code(self, code, self.make_globals(dict(variables)))
+            return self._run(lambda: template, name, run)
         except InvalidData as error:
             file, line = where()
             raise InvalidData(
@@ -248,13 +249,12 @@ class Sandbox(ImmutableSandboxedEnvironment):
                 for found in error.problems
             ) from None
 
-    def _run(
-        self, load: Callable[[], JinjaTemplate], name: str, variables: Mapping[str, Any], run: Run
-    ) -> str:
+    def _run(self, load: Callable[[], JinjaTemplate], name: str, run: Run) -> str:
+        """Variables are globals of the template, so that macros from other files know them too."""
         try:
             with running(run):
                 template = load()
-                return "".join(_bounded(template.root_render_func(template.new_context(dict(variables)))))
+                return "".join(_bounded(template.root_render_func(template.new_context({}))))
         except InvalidData:
             raise
         except Exception as error:
