@@ -96,6 +96,18 @@ def test_translations_have_the_same_places(english: Catalog) -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_translations_have_the_same_blanks_at_their_ends(english: Catalog) -> None:
+    """Sentences are put together from pieces: "en retard : " without its last blank would stick to what follows."""
+    wrong = [
+        f"{french!r} -> {translated!r}"
+        for entry in english
+        if entry.id and is_done(entry)
+        for french, translated in zip(forms(entry.id), forms(entry.string), strict=True)
+        if (french[:1].isspace(), french[-1:].isspace()) != (translated[:1].isspace(), translated[-1:].isspace())
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
 def test_messages_are_literal() -> None:
     """An f-string or a variable given to `_` cannot be extracted, so it would never be translated."""
     wrong = []
