@@ -35,11 +35,12 @@ class Part:
     desired: Desired
     plan: Plan
     revision: str | None
+    abandoned: bool = False
 
     @property
     def idle(self) -> bool:
-        """Whether there is nothing to write, not even to remember."""
-        return not self.plan.writes and self.plan.learned() == self.plan.state
+        """Whether there is nothing to write, not even to remember, nor a dead run's lease to clear away."""
+        return not self.plan.writes and not self.abandoned and self.plan.learned() == self.plan.state
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,7 @@ def plan_engagement(
         outside=outside,
         shared=remote,
     )
-    parts.append(Part(desired, plan, before.revision))
+    parts.append(Part(desired, plan, before.revision, before.abandoned))
     return Preparation(
         slug=before.slug,
         engagement=engagement,
@@ -191,7 +192,7 @@ def render(desk: Desk, engagement: Engagement, slug: str, known: Collection[str]
 def collective_part(desk: Desk, desired: Desired, choices: Mapping[str, Choice]) -> Part:
     before = describe_space(desk.store, COLLECTIVE)
     plan = make_plan(desired, before.state, desk.bindings, choices=choices, add_only=True)
-    return Part(desired, plan, before.revision)
+    return Part(desired, plan, before.revision, before.abandoned)
 
 
 def _refuse_older(before: Description, stamp: TemplateStamp) -> None:

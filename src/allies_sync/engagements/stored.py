@@ -33,6 +33,7 @@ class Description:
     state: State
     revision: str | None
     recovering: bool
+    abandoned: bool = False
 
     @property
     def exists(self) -> bool:
@@ -84,7 +85,7 @@ def read_description(slug: str, stored: Stored | None) -> Description:
                 _("Un identifiant ne change jamais. Remettez slug = \"{slug}\" dans ce fichier.").format(slug=slug),
             )
     recovering = state is None and engagement is not None
-    return Description(slug, engagement, text, state or State(slug=slug), stored.revision, recovering)
+    return Description(slug, engagement, text, state or State(slug=slug), stored.revision, recovering, stored.abandoned)
 
 
 def parse_engagement(text: str, file: str) -> Engagement:

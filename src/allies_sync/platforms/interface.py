@@ -275,10 +275,14 @@ class Platform(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An engagement's own description as kept in its workspace. ``revision`` moves with any of the files."""
+    """An engagement's own description as kept in its workspace. ``revision`` moves with any of the files.
+
+    ``abandoned``: a run that died left its lease behind; the next one that may write clears it away.
+    """
 
     files: Mapping[str, bytes]
     revision: str
+    abandoned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
