@@ -123,14 +123,11 @@ def test_what_is_to_be_done() -> None:
 
 def test_choices_are_commands() -> None:
     conflict = item(PAGE, Action.CONFLICT, Reason.EDITED_BOTH)
-    assert [option for _what, option in wording.choices(conflict)] == [
-        "--diff page:programme",
-        "--keep page:programme",
-        "--replace page:programme",
-    ]
     gone = item(PAGE, Action.GONE, Reason.DELETED)
-    assert [option for _what, option in wording.choices(gone)] == ["--recreate page:programme"]
-    assert wording.choices(item(PAGE, Action.GONE, Reason.CONTAINER_GONE)) == []
+    assert wording.choices(conflict) == ("--diff", "--keep", "--replace")
+    assert wording.choices(gone) == ("--recreate",)
+    assert wording.choices(item(PAGE, Action.GONE, Reason.CONTAINER_GONE)) == ()
+    assert set(wording.option_meanings()) == {*wording.choices(conflict), *wording.choices(gone)}
 
 
 def test_narrowed_rights() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from allies_sync.cli import settings
 from allies_sync.cli.complaints import DONE
-from allies_sync.cli.screen import ask, interactive, result, say, styled
+from allies_sync.cli.screen import ask, interactive, result, say, show, styled
 from allies_sync.engagements.config import CONFIG_NAME, LOCAL_FOLDER, already_there, config_text, write_config
 from allies_sync.engagements.errors import UserError
 from allies_sync.text.characters import clean_line
@@ -46,6 +46,6 @@ def begin(name: str | None, place: str | None, *, dry_run: bool, yes: bool) -> i
         say(text)
         say(_("Rien n'a été modifié (--dry-run)."))
     else:
-        say(styled(_("La configuration est écrite : {file}").format(file=file), "green"))
+        show([styled(_("La configuration est écrite : {file}").format(file=file), "green")])
         say(_("Vérifiez-la avec « allies-sync doctor », puis : allies-sync new-engagement"))
     return DONE

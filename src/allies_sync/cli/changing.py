@@ -36,9 +36,8 @@ def prepared(desk: Desk, slug: str, changes: Sequence[str], source: str | None) 
     if source is not None:
         return prepare_edit(desk, slug, read_text(source), source)
     before = load_engagement(desk, slug)
-    file = f"{slug}/engagement.toml"
     if changes:
-        return prepare_edit(desk, slug, changed(before.text, pairs(changes), file), file)
+        return prepare_edit(desk, slug, changed(before.text, pairs(changes)), "")
     if not interactive():
         raise UserError(
             _("Que faut-il changer ?"),
@@ -61,29 +60,29 @@ def pairs(changes: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def changed(text: str, typed: Mapping[str, str], file: str) -> str:
+def changed(text: str, typed: Mapping[str, str]) -> str:
     """``text`` with new values. What is typed is text, and a number, a date or a list where the field wants one;
     nothing at all takes the field out. Raises UserError."""
     values: dict[str, Any] = {field: value or None for field, value in typed.items()}
     title = _("Ces données ne conviennent pas.")
     try:
-        edited = update_toml(text, values, file)
+        edited = update_toml(text, values)
         with suppress(InvalidData):
-            load_toml(edited, file, Engagement)
+            load_toml(edited, "", Engagement)
             return edited
         for field, value in typed.items():
-            values[field] = _as_wanted(text, field, value, file)
-        return update_toml(text, values, file)
+            values[field] = _as_wanted(text, field, value)
+        return update_toml(text, values)
     except InvalidData as error:
         raise invalid(error, title) from error
 
 
-def _as_wanted(text: str, field: str, value: str, file: str) -> Any:
+def _as_wanted(text: str, field: str, value: str) -> Any:
     """The value as text, unless the field wants something else and the words can be read as that."""
     if not value:
         return None
     try:
-        load_toml(update_toml(text, {field: value}, file), file, Engagement)
+        load_toml(update_toml(text, {field: value}), "", Engagement)
     except InvalidData as error:
         wrong = any(problem.field == field and problem.code == Code.WRONG_TYPE for problem in error.problems)
         if wrong:

@@ -41,12 +41,13 @@ def _guarded(work: Callable[[], int]) -> int:
         code = work()
         sys.stdout.flush()
         return code
-    except KeyboardInterrupt:
-        complaint = Complaint(
-            _("Interrompu."),
-            _("Ce qui était fait l'est. Relancez la même commande : elle reprendra là où elle s'est arrêtée."),
-            INTERRUPTED,
-        )
+    except KeyboardInterrupt as error:
+        advice = _("Ce qui était fait l'est. Relancez la même commande : elle reprendra là où elle s'est arrêtée.")
+        if type(error).__name__ == "Stopped":
+            advice = _("Rien n'a été modifié.")
+        complaint = Complaint(_("Interrompu."), advice, INTERRUPTED)
+        if sys.stderr.isatty():
+            print(file=sys.stderr)  # noqa: T201 - the terminal has written ^C into the line
     except BrokenPipeError:
         return UNDONE  # whoever read our output has gone (``| head``): nothing to complain about
     except Exception as error:
@@ -76,8 +77,9 @@ def tell(complaint: Complaint) -> None:
         error = {"error": {"message": whole, "advice": advice, "code": complaint.code}}
         print(json.dumps(error, ensure_ascii=not _utf8(), indent=2), flush=True)  # noqa: T201
         return
-    lines = [message, *(f"  - {line}" for line in details), advice]
-    print("\n".join(line for line in lines if line), file=sys.stderr, flush=True)  # noqa: T201
+    from allies_sync.cli.screen import note
+
+    note("\n".join(line for line in (message, *(f"  - {line}" for line in details), advice) if line))
 
 
 def complaint_of(error: Exception) -> Complaint:

@@ -16,7 +16,7 @@ from allies_sync.engagements.stored import parse_engagement
 from allies_sync.model.checking import check
 from allies_sync.model.engagement import Engagement
 from allies_sync.model.lifecycle import State
-from allies_sync.model.problems import InvalidData, Problem
+from allies_sync.model.problems import InvalidData
 from allies_sync.text.messages import _, join_words
 from allies_sync.workspace.problems import describe
 
@@ -98,7 +98,7 @@ def _like(desk: Desk, given: Given) -> Engagement:
                 slug=given.like
             ),
         )
-    typed = checked(data_of(replace(given, client=given.client or "—")))
+    typed = checked(data_of(replace(given, client=given.client or "x")))
     engagement = like_another(
         desk, given.like or "", title=typed.title, client=given.client and typed.client.name, start=typed.start
     )
@@ -144,7 +144,8 @@ def _asked(field: str, question: str) -> str:
         try:
             check(data_of(Given(**{**sample, field: answer})), Engagement)
         except InvalidData as error:
-            for line in told(error):
+            names = {"title": _("titre"), "client.name": _("organisation cliente"), "start": _("premier jour")}
+            for line in told(error, names):
                 note(f"  {line}")
             continue
         return answer
@@ -188,10 +189,7 @@ def checked(data: Mapping[str, Any]) -> Engagement:
         raise UserError(_("Ces données ne conviennent pas."), advice, lines) from error
 
 
-def told(error: InvalidData) -> list[str]:
+def told(error: InvalidData, names: Mapping[str, str] | None = None) -> list[str]:
     """Sentences that name what was typed."""
-    return [describe(_renamed(problem)) for problem in error.problems]
-
-
-def _renamed(problem: Problem) -> Problem:
-    return replace(problem, field=option_names().get(problem.field, problem.field))
+    known = option_names() if names is None else names
+    return [describe(replace(problem, field=known.get(problem.field, problem.field))) for problem in error.problems]

@@ -14,14 +14,22 @@ from allies_sync.reconcile.wording import done
 
 @contextmanager
 def told(total: int, title: str) -> Iterator[Callable[[Finished], None]]:
-    """What to call for each finished item."""
+    """What to call for each finished item. Renewing what is derived from a page is not worth a word."""
+
+    def only_told(say: Callable[[str], None]) -> Callable[[Finished], None]:
+        def tell(finished: Finished) -> None:
+            if finished.item.decision.content or finished.item.decision.rights or finished.error:
+                say(done(finished.item, finished.result))
+
+        return tell
+
     if total == 0:
         yield lambda finished: None
     elif on_terminal():
         with bar(total, title) as step:
-            yield lambda finished: step(done(finished.item, finished.result))
+            yield only_told(step)
     else:
-        yield lambda finished: note(f"  {done(finished.item, finished.result)}")
+        yield only_told(lambda line: note(f"  {line}"))
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from allies_sync.cli.complaints import DONE, UNDONE
 from allies_sync.cli.documents import removal_document, removed_document
 from allies_sync.cli.progress import told
 from allies_sync.cli.screen import ask, interactive, result, say, show, styled, wrapped
-from allies_sync.cli.show_plan import heading, where
+from allies_sync.cli.show_plan import heading, link, where
 from allies_sync.cli.work import desk
 from allies_sync.engagements.errors import Declined, UserError
 from allies_sync.engagements.leaving import Removal, Removed, prepare_removal
@@ -33,7 +33,7 @@ def remove_engagement(slug: str, confirm: str | None, *, dry_run: bool, yes: boo
         with told(len(removal.removed), _("Suppression")) as progress:
             removed = remove_workspace(opened, removal, progress=progress)
         result(removed_document(removed))
-        _show_removed(removed)
+        _show_removed(removal, removed)
         return DONE if removed.complete else UNDONE
 
 
@@ -68,7 +68,8 @@ def _make_sure(slug: str, confirm: str | None) -> None:
                 _("Rien n'a été supprimé : l'identifiant doit être répété."),
                 _("Ajoutez --confirm {slug} (--yes ne suffit pas).").format(slug=slug),
             )
-        confirm = ask(_("  Pour supprimer définitivement, tapez l'identifiant {slug} :").format(slug=slug))
+        say(_("  Pour supprimer définitivement, tapez l'identifiant de l'accompagnement : {slug}").format(slug=slug))
+        confirm = ask(_("  Identifiant :"))
         if not confirm:
             raise Declined
     if confirm != slug:
@@ -78,17 +79,21 @@ def _make_sure(slug: str, confirm: str | None) -> None:
         )
 
 
-def _show_removed(removed: Removed) -> None:
+def _show_removed(removal: Removal, removed: Removed) -> None:
     unfinished = [it for it in removed.finished.values() if it.result is not Result.DONE]
     for it in unfinished:
         why = f"{it.error.message} {it.error.advice}" if it.error else ""
         show(wrapped(f"{thing(it.item)} : {why}", first="  ✗ ", rest="    "))
     if removed.halted:
         show(wrapped(f"{removed.halted.message} {removed.halted.advice}", first="  ✗ ", rest="    "))
-    if removed.erased:
-        say(styled(_("L'espace est supprimé : il n'en reste rien."), "green"))
-    elif removed.forgotten:
-        place = where(removed.place)
-        say(_("L'espace est supprimé ; ce que des personnes y ont écrit reste dans {place}.").format(place=place))
-    else:
+    if not removed.forgotten:
         say(_("Tout n'a pas pu être supprimé. Relancez la même commande plus tard."))
+    elif removed.erased and not removal.kept:
+        show([styled(_("L'espace est supprimé : il n'en reste rien."), "green")])
+    else:
+        show([styled(_("L'espace est supprimé."), "green")])
+        kept = [link(item.address.url) for item in removal.kept if item.address and item.address.url]
+        if not removed.erased:
+            kept.append(where(removed.place))
+        say(_("Ce que des personnes y ont écrit est toujours là :"))
+        show(line for place in dict.fromkeys(kept) for line in wrapped(place, first="  ", rest="    "))

@@ -28,8 +28,17 @@ def say(text: str = "") -> None:
 
 
 def note(text: str) -> None:
-    """A line beside the result: always on standard error."""
-    print(clean_lines(text), file=sys.stderr, flush=True)  # noqa: T201
+    """A line beside the result: always on standard error, folded on a terminal."""
+    lines = clean_lines(text).split("\n")
+    if sys.stderr.isatty():
+        lines = [part for line in lines for part in folded(line)]
+    print("\n".join(lines), file=sys.stderr, flush=True)  # noqa: T201
+
+
+def folded(line: str) -> list[str]:
+    """A line as wide as the terminal, what follows indented as its beginning is."""
+    start = line[: len(line) - len(line.lstrip(" -"))]
+    return list(wrapped(line, first=start, rest=" " * len(start))) or [""]
 
 
 def result(document: dict[str, Any]) -> None:
@@ -88,6 +97,10 @@ def show(lines: Iterable[str]) -> None:
             print(line)  # noqa: T201
 
 
+class Stopped(KeyboardInterrupt):
+    """Ctrl-C instead of an answer: nothing was changed yet."""
+
+
 def ask(question: str, default: str = "") -> str:
     """A question with a typed answer; Enter alone takes the default."""
     shown = f"{question} [{default}] " if default else f"{question} "
@@ -96,6 +109,8 @@ def ask(question: str, default: str = "") -> str:
     except EOFError as error:
         print()  # noqa: T201
         raise Declined from error
+    except KeyboardInterrupt as error:
+        raise Stopped from error
     return answer or default
 
 

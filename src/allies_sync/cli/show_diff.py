@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from allies_sync.cli.complaints import DONE
 from allies_sync.cli.screen import result, say, show, styled
-from allies_sync.cli.show_plan import choice_lines, heading
+from allies_sync.cli.show_plan import choice_lines, heading, legend_lines
 from allies_sync.engagements.content import difference
 from allies_sync.engagements.desk import Desk
 from allies_sync.engagements.prepare import Preparation
@@ -21,7 +21,7 @@ def show_differences(opened: Desk, preparation: Preparation, keys: Sequence[str]
     """One after the other; only reads."""
     found = [difference(opened, preparation, key) for key in keys]
     result({"slug": preparation.slug, "differences": [{"id": it.item.key, "diff": it.text} for it in found]})
-    say(heading(preparation.engagement.title, preparation.slug))
+    show([heading(preparation.engagement.title, preparation.slug)])
     for it in found:
         say()
         if not it.text:
@@ -33,5 +33,6 @@ def show_differences(opened: Desk, preparation: Preparation, keys: Sequence[str]
             styled(line, _STYLES[line[0]]) if line[:1] in _STYLES else line
             for line in clean_lines(it.text).split("\n")
         )
-        show(choice_lines(it.item, preparation.slug, 0))
+        show(choice_lines(it.item, preparation.slug))
+    show(legend_lines(it.item for it in found))
     return DONE

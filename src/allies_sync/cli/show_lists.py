@@ -88,7 +88,7 @@ def show_template(name: str) -> int:
             ],
         }
     )
-    say(styled(f"{template.title} · {template.name}, version {template.version}", "bold"))
+    show([styled(f"{template.title} · {template.name}, version {template.version}", "bold")])
     show(wrapped(template.description, first="  ", rest="  "))
     say(f"  {template.path}")
     for role in dict.fromkeys(it.item.role for it in template.declarations):

@@ -15,10 +15,12 @@ from allies_sync.platforms.interface import Address
 from allies_sync.reconcile.decide import Action, Reason
 from allies_sync.reconcile.plan import Item
 from allies_sync.reconcile.wording import (
+    OF_SEVERAL,
     SYMBOLS,
     choices,
     kind_name,
     narrowing_sentences,
+    option_meanings,
     particulars,
     reason_sentence,
     role_name,
@@ -36,6 +38,8 @@ STYLES = {
     Action.FOREIGN: "yellow",
 }
 QUIET = frozenset({Action.NONE})
+WRITTEN = (Action.CREATE, Action.UPDATE)
+OF_THE_TOOL = ("slug", "opened", "cancelled")
 ALONE = frozenset(Action) - {Action.NONE, Action.CREATE}
 TITLE_COLUMN = 24
 SHOWN = 4
@@ -52,9 +56,9 @@ def plan_lines(preparation: Preparation, *, verbose: bool = False) -> Iterator[s
     yield from data_lines(preparation)
     resources = [resource for part in preparation.parts for resource in part.desired.resources]
     by_id: dict[str, Resource] = {resource.id: resource for resource in resources}
-    told_of = [item for item in preparation.items if verbose or item.action not in QUIET]
-    column = max((len(kind_name(item.kind)) for item in told_of), default=0) + 2
-    titles = [len(title_of(item, by_id)) for item in told_of if item.action in ALONE]
+    listed = [item for item in preparation.items if verbose or item.action not in QUIET]
+    column = max((len(kind_name(item.kind)) for item in listed), default=0) + 2
+    titles = [len(title_of(item, by_id)) for item in listed if item.action in ALONE]
     room = min(max(titles, default=0), TITLE_COLUMN) + 1
     for part in reversed(preparation.parts):
         shared = part.desired.space.collective
@@ -67,6 +71,7 @@ def plan_lines(preparation: Preparation, *, verbose: bool = False) -> Iterator[s
             yield ""
             yield f"  {styled(role_name(role), 'bold')}{'':<{max(10 - len(role_name(role)), 2)}}{where}"
             yield from told
+    yield from legend_lines(preparation.items)
     yield from narrowed_lines(preparation)
     yield from unchanged_line(preparation.items)
 
@@ -76,7 +81,8 @@ def data_lines(preparation: Preparation) -> Iterator[str]:
     before, after = preparation.before, preparation.engagement
     if before is None or before == after:
         return
-    changed = [name for name in type(after).model_fields if getattr(before, name) != getattr(after, name)]
+    fields = [name for name in type(after).model_fields if name not in OF_THE_TOOL]
+    changed = [name for name in fields if getattr(before, name) != getattr(after, name)]
     yield ""
     yield f"  {styled(_('données'), 'bold')}"
     for name in changed:
@@ -108,7 +114,8 @@ def role_lines(
     for item in items:
         if item.action in QUIET and not verbose:
             continue
-        if item.action in (Action.CREATE, Action.UPDATE, Action.NONE) and not particulars(item.resource):
+        alike = item.action in (Action.CREATE, Action.NONE) or item.decision.reason in OF_SEVERAL
+        if alike and item.action in (Action.CREATE, Action.UPDATE, Action.NONE) and not told_of(item):
             why = reason_sentence(item) if item.action is Action.UPDATE else ""
             groups.setdefault((item.action, item.kind, why), []).append(item)
         else:
@@ -117,7 +124,7 @@ def role_lines(
         group = groups[(action, _key, why)]
         yield from group_lines(group, why, columns, by_id)
         for item in group:
-            yield from choice_lines(item, slug, columns[0])
+            yield from choice_lines(item, slug)
 
 
 def group_lines(
@@ -133,14 +140,16 @@ def group_lines(
     extra = why
     if len(group) == 1:
         extra = reason_sentence(first) if first.action not in (Action.CREATE, Action.NONE) else ""
-        told = particulars(first.resource) if first.action in (Action.CREATE, Action.UPDATE) else ""
+        told = told_of(first)
         titles = f"{titles} — {told}" if told else titles
     start = f"    {symbol} {kind:<{column}}"
+    if extra and len(group) > 1:
+        titles, extra = f"{titles} — {clean_line(extra)}", ""
     if not extra:
         yield from marked(symbol, STYLES.get(first.action, "dim"), wrapped(titles, first=start, rest=indent))
         return
-    together = f"{titles:<{room}}"
-    if len(start) + len(together) + len(extra) < width() and len(group) == 1:
+    together = f"{titles:<{room}}" if len(titles) < room else f"{titles} "
+    if len(start) + len(together) + len(extra) < width():
         line = f"{start}{together}{clean_line(extra)}"
         yield from marked(symbol, STYLES.get(first.action, "dim"), [line])
         return
@@ -148,25 +157,35 @@ def group_lines(
     yield from wrapped(extra, first=indent, rest=indent)
 
 
-def choice_lines(item: Item, slug: str, column: int) -> Iterator[str]:
+def told_of(item: Item) -> str:
+    """What is worth knowing of a thing that is about to be written."""
+    return particulars(item.resource) if item.decision.content and item.action in WRITTEN else ""
+
+
+def choice_lines(item: Item, slug: str) -> Iterator[str]:
     """The commands that answer what only a person can decide, each on a line of its own to be copied."""
-    offered = choices(item)
-    wide = max((len(what) for what, _option in offered), default=0)
-    for what, option in offered:
-        command = f"allies-sync sync {slug} {option}"
-        line = f"{'':<{6 + column}}{what:<{wide}} : {command}"
-        if len(line) < width():
-            yield line
-        else:
-            yield f"{'':<8}{what} :"
-            yield f"{'':<10}{command}"
+    for option in choices(item):
+        yield f"      allies-sync sync {slug} {option} {item.key}"
+
+
+def legend_lines(items: Iterable[Item]) -> Iterator[str]:
+    """What the options of those commands do, once."""
+    offered = list(dict.fromkeys(option for item in items for option in choices(item)))
+    if not offered:
+        return
+    yield ""
+    meanings = option_meanings()
+    wide = max(len(option) for option in offered)
+    for option in offered:
+        yield f"  {option:<{wide}}  {meanings[option]}"
 
 
 def narrowed_lines(preparation: Preparation) -> Iterator[str]:
     """Rights that a platform cannot express as asked, before anything is written."""
     groups: dict[str, list[Item]] = {}
     for item in preparation.items:
-        if item.resource is None or item.asked is None or not item.decision.rights:
+        known = item.action is not Action.CREATE and item.decision.reason is not Reason.RIGHTS
+        if item.resource is None or item.asked is None or known:
             continue
         for sentence in narrowing_sentences(item.resource.access, item.asked):
             groups.setdefault(f"{role_name(item.role)} : {sentence}", []).append(item)

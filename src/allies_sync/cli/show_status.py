@@ -70,7 +70,9 @@ def status_lines(status: Status) -> Iterator[str]:
     kept = [items[key] for key in status.changed_by_people if key in items and key not in status.conflicts]
     if kept:
         yield from wrapped(
-            _("Changé à la main, et gardé : {things}").format(things=listed(kept)), first="  ✎ ", rest="    "
+            _("Changé ou supprimé à la main, laissé ainsi : {things}").format(things=listed(kept)),
+            first="  ✎ ",
+            rest="    ",
         )
 
 

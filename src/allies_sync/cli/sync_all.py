@@ -11,7 +11,7 @@ from allies_sync.cli.progress import told
 from allies_sync.cli.recent import remember_slugs
 from allies_sync.cli.screen import confirm, note, result, say, show
 from allies_sync.cli.show_plan import heading
-from allies_sync.cli.work import code_of, desk, show_outcome, show_plan
+from allies_sync.cli.work import code_of, desk, show_outcome, show_plan, writes
 from allies_sync.engagements.carry import carry_out
 from allies_sync.engagements.errors import UserError
 from allies_sync.engagements.overview import Status, overview
@@ -44,13 +44,12 @@ def sync_all(*, yes: bool, dry_run: bool) -> int:
             documents += [plan_document(preparation) for preparation in ready]
             say(_("Rien n'a été modifié (--dry-run)."))
         else:
-            summary = to_do([item for each in ready for part in each.parts for item in part.plan.writes])
+            summary = to_do([item for each in ready for item in writes(each)])
             confirm(f"  {summary}. {_('Continuer ?')}" if summary else f"  {_('Continuer ?')}", yes=yes)
             for preparation in ready:
                 show([heading(preparation.engagement.title, preparation.slug)])
-                writes = [item for part in preparation.parts for item in part.plan.writes]
                 try:
-                    with told(len(writes), preparation.slug) as progress:
+                    with told(len(writes(preparation)), preparation.slug) as progress:
                         outcome = carry_out(opened, preparation, agreed=not yes, progress=progress)
                 except (UserError, PlatformError) as error:
                     code = UNDONE

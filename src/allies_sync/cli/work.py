@@ -20,6 +20,7 @@ from allies_sync.engagements.desk import Desk, open_desk
 from allies_sync.engagements.prepare import Preparation
 from allies_sync.reconcile.apply import Result
 from allies_sync.reconcile.decide import Action
+from allies_sync.reconcile.plan import Item
 from allies_sync.reconcile.wording import link_name, listed, role_name, thing, to_do
 from allies_sync.text.messages import _, ngettext
 
@@ -64,7 +65,7 @@ def do(
         say()
         say(_("Rien n'a été modifié (--dry-run)."))
         return DONE
-    visible = [item for part in preparation.parts for item in part.plan.writes]
+    visible = writes(preparation)
     if not preparation.idle and (visible or preparation.description is not None) and not yes:
         say()
         summary = to_do(visible)
@@ -76,6 +77,12 @@ def do(
     result(outcome_document(outcome))
     show_outcome(outcome, done if visible or preparation.description is not None else "", links=links)
     return code_of(outcome)
+
+
+def writes(preparation: Preparation) -> list[Item]:
+    """What a person would call a change; renewing what is derived from a page is none."""
+    items = [item for part in preparation.parts for item in part.plan.writes]
+    return [item for item in items if item.decision.content or item.decision.rights]
 
 
 def show_plan(preparation: Preparation) -> None:
@@ -108,7 +115,8 @@ def outcome_lines(outcome: Outcome, done: str) -> Iterator[str]:
     blocked = [item for item in outcome.items if item.action is Action.BLOCKED]
     conflicts = [item for item in outcome.items if item.action is Action.CONFLICT]
     if outcome.complete and done:
-        yield styled(done, "green")
+        waiting = blocked or conflicts
+        yield _("Ce qui pouvait être fait l'est.") if waiting else styled(done, "green")
     for it in failed:
         why = f"{it.error.message} {it.error.advice}" if it.error else ""
         yield from wrapped(f"{thing(it.item)} : {why}", first="  ✗ ", rest="    ")

@@ -18,6 +18,9 @@ from allies_sync.text.messages import _, format_date, join_words, ngettext
 
 FEMININE = frozenset({"page", "list", "entry"})
 
+OF_SEVERAL = frozenset({Reason.NEW, Reason.SOURCE, Reason.LINKS, Reason.RIGHTS, Reason.FREEZE, Reason.THAW})
+"""Reasons whose sentence says the same of one thing and of several."""
+
 SYMBOLS: Mapping[Action, str] = {
     Action.CREATE: "+",
     Action.UPDATE: "~",
@@ -149,7 +152,7 @@ def reason_sentence(item: Item, *, today: datetime | None = None) -> str:
     feminine = item.kind in FEMININE
     if reason is Reason.EDITED:
         return _kept(item, feminine, today)
-    if reason is Reason.EDITED_BOTH:
+    if reason is Reason.EDITED_BOTH or item.action is Action.CONFLICT:
         return _disputed(item, feminine, today)
     if reason is Reason.UNKNOWN:
         why = item.note.rstrip(" .")
@@ -172,9 +175,9 @@ def reason_sentence(item: Item, *, today: datetime | None = None) -> str:
 def _either() -> Mapping[Reason, str]:
     return {
         Reason.SOURCE: _("les données ou le modèle ont changé"),
-        Reason.LINKS: _("ses liens ont changé"),
-        Reason.FREEZE: _("passe en lecture seule"),
-        Reason.THAW: _("redevient modifiable"),
+        Reason.LINKS: _("des liens ont changé"),
+        Reason.FREEZE: _("lecture seule désormais"),
+        Reason.THAW: _("modifications à nouveau possibles"),
         Reason.CONTAINER_GONE: _("son dossier a été supprimé : rien n'y sera créé"),
         Reason.CONTAINER_FOREIGN: _("son dossier n'a pas été créé par cet outil : rien n'y sera créé"),
         Reason.CONTAINER_BLOCKED: _("son dossier n'a pas pu être vérifié"),
@@ -235,17 +238,23 @@ def _where_and_when(item: Item, today: datetime | None) -> str:
     return _("{where} le {day}").format(where=where, day=when)
 
 
-def choices(item: Item) -> Sequence[tuple[str, str]]:
-    """What a person may answer: what it does, and the option to type after ``allies-sync sync SLUG``."""
+def choices(item: Item) -> Sequence[str]:
+    """What a person may answer, as options of ``allies-sync sync SLUG``; each takes the item's id."""
     if item.action is Action.CONFLICT:
-        return [
-            (_("comparer"), f"--diff {item.key}"),
-            (_("garder ce qui est en place"), f"--keep {item.key}"),
-            (_("mettre la version du modèle"), f"--replace {item.key}"),
-        ]
+        return ("--diff", "--keep", "--replace")
     if item.action is Action.GONE and item.decision.reason is Reason.DELETED:
-        return [(_("créer à nouveau"), f"--recreate {item.key}")]
-    return []
+        return ("--recreate",)
+    return ()
+
+
+def option_meanings() -> Mapping[str, str]:
+    """What those options do."""
+    return {
+        "--diff": _("montre ce qui diffère, sans rien modifier"),
+        "--keep": _("garde ce que quelqu'un a écrit"),
+        "--replace": _("met la version du modèle à la place"),
+        "--recreate": _("crée à nouveau ce que quelqu'un a supprimé"),
+    }
 
 
 def to_do(items: Sequence[Item]) -> str:
@@ -272,6 +281,8 @@ def done(item: Item, result: Result) -> str:
         word = _("laissée") if feminine else _("laissé")
     elif item.action is Action.CREATE:
         word = _("créée") if feminine else _("créé")
+    elif item.decision.rights and not item.decision.content:
+        word = _("droits changés")
     else:
         word = _("mise à jour") if feminine else _("mis à jour")
     return _("{word} : {thing}").format(word=word, thing=thing(item))
