@@ -4,8 +4,12 @@
 from __future__ import annotations
 
 import re
+
 import pytest
-from documented import run_pytest, source
+
+from tests.platforms.documented import run_pytest, source
+
+pytestmark = pytest.mark.slow
 
 MODULE = source("allies_sync_sqlite.py")
 

@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from documented import PAGE, ROOT, blocks, run_pytest, source
 
 from allies_sync.platforms.manager import load_plugins
+from tests.platforms.documented import PAGE, ROOT, blocks, run_pytest, source
 
 MODULE = "allies_sync_sqlite.py"
 TESTS = "test_allies_sync_sqlite.py"

@@ -131,9 +131,9 @@ class Creation(Suite):
         for name in sorted(bench.features.widgets):
             target = f"{targets[name]}:cible" if name in targets else None
             if target:
-                needed = bench.samples.of(target.split(":")[0], "cible")
-                if not bench.samples.has(needed.kind):
+                if not bench.samples.has(targets[name]):
                     continue
+                needed = bench.samples.of(targets[name], "cible")
                 if needed.id not in bench.memory:
                     bench.create(*bench.samples.needs([needed]), needed)
             page = bench.samples.of("page", f"montre-{name}")

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+
 from allies_sync.model.resources import (
     KINDS,
     Access,
@@ -66,7 +68,9 @@ class Samples:
     def of(
         self, kind: str, name: str = "essai", words: str = "Bonjour à tou·te·s", access: Access = OPEN
     ) -> Resource:
-        """A resource of the kind. The same arguments give the same resource."""
+        """A resource of the kind, or a skipped test when the platform holds none. The same for the same arguments."""
+        if not self.has(kind):
+            pytest.skip(f"the platform does not hold a {kind}")
         title = f"Un {name}"
         id = f"{kind}:{name}"
         role = self.role

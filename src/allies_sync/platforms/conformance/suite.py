@@ -23,14 +23,14 @@ class Suite:
         bench.close()
 
     @pytest.fixture(params=sorted(KINDS))
-    def kind(self, request: pytest.FixtureRequest, bench: Bench) -> str:
-        """Each kind that the platform claims."""
-        return claimed(bench, request.param)
+    def kind(self, request: pytest.FixtureRequest) -> str:
+        """Each kind. One that the platform does not claim is skipped when the test asks for a sample of it."""
+        return str(request.param)
 
     @pytest.fixture(params=EDITED)
-    def text_kind(self, request: pytest.FixtureRequest, bench: Bench) -> str:
-        """Each claimed kind whose text people change by hand."""
-        return claimed(bench, request.param)
+    def text_kind(self, request: pytest.FixtureRequest) -> str:
+        """Each kind whose text people change by hand."""
+        return str(request.param)
 
 
 def claimed(bench: Bench, *kinds: str) -> str:
