@@ -14,7 +14,7 @@ from allies_sync.platforms.interface import StateStore, Stored
 from allies_sync.reconcile.state import ENGAGEMENT_FILE, STATE_FILE, State, load_state
 from allies_sync.text.messages import _
 from allies_sync.text.names import is_slug
-from allies_sync.workspace.problems import describe
+from allies_sync.workspace.sentences import describe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

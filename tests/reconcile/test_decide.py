@@ -1,0 +1,150 @@
+"""One resource, every situation: what is decided, and why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from allies_sync.model.resources import Access, Rights
+from allies_sync.platforms.interface import Absent, Address, Observation, Seen, Unknown
+from allies_sync.reconcile.decide import Action, Choice, Decision, Reason, Wanted, decide
+from allies_sync.reconcile.state import Intent, Level, Place, Remembered
+
+OPEN = Access(Rights.PUBLIC, Rights.TEAM)
+CLOSED = OPEN.frozen()
+MARK = "allies-sync:2027-essai:page:accueil"
+
+WANTED = Wanted(source="s1", access=OPEN, expected="f1", links={}, mark=MARK)
+SEEN = Seen("r1", Address("accueil", "https://wiki.test/accueil"), "f1", mark=MARK, access=OPEN)
+MEMORY = Remembered(
+    kind="page",
+    role="wiki",
+    platform="memory",
+    source="s1",
+    fingerprint="f1",
+    remote_id="r1",
+    address=Place(path="accueil", url="https://wiki.test/accueil"),
+    access=Level.of(OPEN),
+    access_seen=Level.of(OPEN),
+)
+BLANK = MEMORY.model_copy(update={"fingerprint": "", "access": None, "access_seen": None})
+EDITED = replace(SEEN, fingerprint="f9")
+NEWER = replace(WANTED, source="s2", expected="f2")
+
+
+def decided(
+    seen: Observation = SEEN,
+    wanted: Wanted | None = WANTED,
+    remembered: Remembered | None = MEMORY,
+    intent: Intent | None = None,
+    choice: Choice | None = None,
+    recovering: bool = False,
+) -> Decision:
+    return decide(wanted, remembered, intent, seen, BLANK, choice=choice, recovering=recovering)
+
+
+@pytest.mark.parametrize(
+    ("decision", "action", "reason"),
+    [
+        (decided(), Action.NONE, Reason.NOTHING),
+        (decided(Absent(), remembered=None), Action.CREATE, Reason.NEW),
+        (decided(Unknown("?")), Action.BLOCKED, Reason.UNKNOWN),
+        (decided(Unknown("?"), remembered=None), Action.BLOCKED, Reason.UNKNOWN),
+        (decided(wanted=NEWER), Action.UPDATE, Reason.SOURCE),
+        (decided(EDITED), Action.KEEP, Reason.EDITED),
+        (decided(EDITED, wanted=NEWER), Action.CONFLICT, Reason.EDITED_BOTH),
+        (decided(EDITED, wanted=NEWER, choice=Choice.KEEP), Action.KEEP, Reason.EDITED),
+        (decided(EDITED, wanted=NEWER, choice=Choice.REPLACE), Action.UPDATE, Reason.REPLACED),
+        (decided(EDITED, choice=Choice.REPLACE), Action.UPDATE, Reason.REPLACED),
+        (decided(replace(SEEN, fingerprint="f2"), wanted=NEWER), Action.NONE, Reason.NOTHING),
+        (decided(Absent()), Action.GONE, Reason.DELETED),
+        (decided(Absent(), choice=Choice.RECREATE), Action.CREATE, Reason.RECREATED),
+        (decided(Absent(), wanted=None), Action.NONE, Reason.NOTHING),
+        (decided(wanted=None), Action.ORPHAN, Reason.LEFT_TEMPLATE),
+        (decided(replace(SEEN, mark=""), remembered=None), Action.FOREIGN, Reason.SAME_NAME),
+        (decided(replace(SEEN, mark="autre"), remembered=None), Action.FOREIGN, Reason.SAME_NAME),
+        (decided(replace(SEEN, mark=None), remembered=None), Action.FOREIGN, Reason.SAME_NAME),
+        (decided(remembered=None), Action.NONE, Reason.NOTHING),
+        (decided(EDITED, remembered=None), Action.KEEP, Reason.FOUND_AGAIN),
+        (decided(replace(SEEN, access=CLOSED), remembered=None), Action.UPDATE, Reason.RIGHTS),
+        (decided(replace(SEEN, unfinished=True), remembered=None), Action.UPDATE, Reason.UNFINISHED),
+        (decided(replace(SEEN, access=CLOSED)), Action.KEEP, Reason.RIGHTS_BY_PEOPLE),
+        (decided(wanted=replace(WANTED, access=CLOSED)), Action.UPDATE, Reason.FREEZE),
+        (decided(wanted=replace(WANTED, links={"share:bilan": "r7"})), Action.UPDATE, Reason.LINKS),
+    ],
+)
+def test_every_situation(decision: Decision, action: Action, reason: Reason) -> None:
+    assert (decision.action, decision.reason) == (action, reason)
+
+
+def test_only_content_that_nobody_touched_is_written() -> None:
+    for decision in (decided(EDITED), decided(EDITED, wanted=NEWER), decided(EDITED, remembered=None)):
+        assert not decision.content
+        assert decision.by_people
+
+
+def test_keeping_settles_the_conflict_until_the_template_changes_again() -> None:
+    kept = decided(EDITED, wanted=NEWER, choice=Choice.KEEP).base
+    assert kept is not None
+    assert decided(EDITED, wanted=NEWER, remembered=kept).action is Action.KEEP
+    third = replace(WANTED, source="s3", expected="f3")
+    assert decided(EDITED, wanted=third, remembered=kept).action is Action.CONFLICT
+
+
+INTENT = Intent(act="create", source="s1", expected="f1", access=Level.of(OPEN))
+
+
+def test_a_creation_that_a_crash_left_unrecorded_is_recognised_by_the_journal() -> None:
+    decision = decided(replace(SEEN, mark=None), remembered=None, intent=INTENT)
+    assert decision.action is Action.NONE
+    assert decision.base is not None
+    assert decision.base.fingerprint == "f1"
+
+
+def test_what_was_edited_after_a_crash_is_a_persons() -> None:
+    decision = decided(replace(EDITED, mark=None), remembered=None, intent=INTENT)
+    assert decision.action is Action.KEEP
+    assert not decision.content
+
+
+def test_an_update_that_a_crash_left_unrecorded_is_not_taken_for_a_persons() -> None:
+    intent = Intent(act="update", source="s2", expected="f2", access=Level.of(OPEN))
+    decision = decided(replace(SEEN, fingerprint="f2"), wanted=NEWER, intent=intent)
+    assert decision.action is Action.NONE
+    assert decision.base is not None
+    assert (decision.base.source, decision.base.fingerprint) == ("s2", "f2")
+
+
+def test_a_stranger_is_foreign_even_when_we_were_about_to_create() -> None:
+    assert decided(replace(SEEN, mark="autre"), remembered=None, intent=INTENT).action is Action.FOREIGN
+
+
+def test_a_freeze_remembers_what_people_had_set_and_the_thaw_gives_it_back() -> None:
+    theirs = Access(Rights.PUBLIC, Rights.PUBLIC)
+    opened_by_people = replace(SEEN, access=theirs)
+    frozen = decided(opened_by_people, wanted=replace(WANTED, access=CLOSED))
+    assert (frozen.rights, frozen.access) == (True, CLOSED)
+    assert frozen.base is not None
+    after = frozen.base.model_copy(update={"access": Level.of(CLOSED), "access_seen": Level.of(CLOSED)})
+    thawed = decided(replace(SEEN, access=CLOSED), remembered=after)
+    assert (thawed.rights, thawed.access, thawed.reason) == (True, theirs, Reason.THAW)
+
+
+def test_an_edited_page_can_be_frozen_without_touching_its_words() -> None:
+    decision = decided(EDITED, wanted=replace(WANTED, access=CLOSED))
+    assert (decision.action, decision.content, decision.rights, decision.by_people) == (
+        Action.UPDATE,
+        False,
+        True,
+        True,
+    )
+
+
+def test_a_lost_memory_takes_what_stands_there_as_people_left_it() -> None:
+    unmarked = replace(EDITED, mark=None)
+    assert decided(unmarked, remembered=None).action is Action.FOREIGN
+    found = decided(unmarked, remembered=None, recovering=True)
+    assert not found.content
+    assert found.by_people
+    assert found.base is not None
