@@ -38,13 +38,12 @@ _CLOSING = {400, 408, 413, 500, 501, 503}
 
 
 class Application:
-    """``real_delays`` makes the brute-force protection wait for real; otherwise only the server's clock moves on."""
+    """One server, as a WSGI server calls it."""
 
     def __init__(self, state: ServerState, faults: Faults, log: RequestLog) -> None:
         self.state = state
         self.faults = faults
         self.log = log
-        self.real_delays = False
         self._dav = DavRouter(state)
         self._ocs = OcsRouter(state, [*ocs_core.ROUTES, *ocs_shares.ROUTES, *ocs_users.ROUTES])
 
@@ -75,17 +74,12 @@ class Application:
             for cookie in visit.cookies():
                 answer.headers.append(cookie)
         entry.waited = visit.waited
-        self._wait(visit.waited)
+        if visit.waited and self.state.real_delays:
+            time.sleep(visit.waited)
         for fault in striking:
             if fault.effect or fault.rewrites:
                 answer = fault.answer(request, answer) or answer
         return answer
-
-    def _wait(self, seconds: float) -> None:
-        if seconds and self.real_delays:
-            time.sleep(seconds)
-        elif seconds:
-            self.state.clock.advance(seconds)
 
     def _genuine(self, visit: Visit) -> Answer:
         request = visit.request
@@ -105,7 +99,7 @@ class Application:
         if path.startswith(("/remote.php/dav", "/remote.php/webdav")):
             return self._dav.answer(visit)
         if path.startswith(("/ocs/v1.php", "/ocs/v2.php")):
-            return self._with_etag(visit.request, self._ocs.answer(visit))
+            return self._ocs.answer(visit)
         if path.startswith("/public.php/webdav"):
             return public_dav(self.state, visit)
         segments = [one for one in path.removeprefix("/index.php").split("/") if one]
@@ -128,11 +122,6 @@ class Application:
         if segments[:1] == ["f"]:
             return html_answer(303, "", ("Location", "/index.php/apps/files/?fileNotFound=1"))
         return html_answer(404, "<body>Page not found</body>")
-
-    def _with_etag(self, request: Request, answer: Answer) -> Answer:
-        if request.path.endswith("/cloud/capabilities") and answer.status == 200:
-            answer.headers.append(("ETag", ocs_core.etag_of(answer.body)))
-        return answer
 
     def _maintenance(self, request: Request) -> Answer:
         if request.path.startswith("/remote.php/"):

@@ -78,11 +78,11 @@ class Visit:
         self._wait(self.state.throttle.hold(action))
 
     def fail(self, action: str) -> None:
-        """One more failed attempt; the first one is made to wait at once."""
+        """One more failed attempt; a first failed login is made to wait at once."""
         throttle = self.state.throttle
         first = throttle.attempts(action) == 0
         throttle.register(action)
-        if first:
+        if first and action == LOGIN:
             self._wait(throttle.delay(action))
 
     def log_in(self) -> Identity:
@@ -111,6 +111,8 @@ class Visit:
 
     def _wait(self, seconds: float) -> None:
         self.waited += seconds
+        if not self.state.real_delays:
+            self.state.clock.advance(seconds)
 
     def cookies(self) -> list[tuple[str, str]]:
         """Set-Cookie headers: a session for whoever logged in, or an empty one for who brought none."""

@@ -24,7 +24,6 @@ class Control:
 
     def __init__(self, state: ServerState, application: Application) -> None:
         self.state = state
-        self._application = application
         self._faults = application.faults
 
     # -- the server ---------------------------------------------------------------------------------------------
@@ -56,11 +55,11 @@ class Control:
 
     @property
     def real_delays(self) -> bool:
-        return self._application.real_delays
+        return self.state.real_delays
 
     @real_delays.setter
     def real_delays(self, on: bool) -> None:
-        self._application.real_delays = on
+        self.state.real_delays = on
 
     def set_version(self, major: int, minor: int = 0, micro: int = 0) -> None:
         self.state.version = Version(major, minor, micro, f"{major}.{minor}.{micro}")

@@ -86,6 +86,7 @@ def _stored(scope: Scope, path: str, headers: dict[str, str], content: bytes) ->
             scope.state.tree.touch(file, whole_seconds(sent))
         except errors.DavError as error:
             return {"error": True, "message": error.message}
+    file.upload_time = scope.state.clock.second()
     file.checksums = ""
     return {
         "error": False,

@@ -98,7 +98,7 @@ def _resourcetype(_: Scope, place: Place) -> str | None:
 
 def _used(_: Scope, place: Place) -> str:
     _only_folder(place)
-    return str(size(place.node))
+    return str(max(0, size(place.node)))
 
 
 def _available(scope: Scope, place: Place) -> str:
@@ -110,7 +110,7 @@ def _available(scope: Scope, place: Place) -> str:
 def _checksums(_: Scope, place: Place) -> str:
     if place.file is None or not place.file.checksums:
         raise Missing
-    return f"<oc:checksum>{text(place.file.checksums)}</oc:checksum>"
+    return "".join(f"<oc:checksum>{text(one)}</oc:checksum>" for one in place.file.checksums.split())
 
 
 def _upload_time(_: Scope, place: Place) -> str:

@@ -57,8 +57,10 @@ def allowed_methods(scope: Scope, segments: list[str]) -> str:
         place = scope.find(segments)
     except errors.DavError:
         return errors.ALLOWED
-    if place is None:
-        return errors.ALLOWED + ", MKCOL"
+    return errors.ALLOWED + ", MKCOL" if place is None else allowed_on(place)
+
+
+def allowed_on(place: Place) -> str:
     return errors.ALLOWED if place.node.is_folder else errors.ALLOWED + ", PATCH"
 
 

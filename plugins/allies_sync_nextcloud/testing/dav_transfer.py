@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 from allies_sync_nextcloud.testing import dav_errors as errors
 from allies_sync_nextcloud.testing import names, permissions
-from allies_sync_nextcloud.testing.dav_properties import etag
 from allies_sync_nextcloud.testing.dav_write import created, remove, user_path
 from allies_sync_nextcloud.testing.exchange import Answer, Request, decode_path
 from allies_sync_nextcloud.testing.scope import Place, Scope
@@ -74,11 +73,10 @@ def move(scope: Scope, segments: list[str], request: Request, base: str) -> Answ
     else:
         scope.state.tree.move(source.node, target.parent.inside, names.nfc(target.segments[-1]))
     _move_properties(scope, source, target)
-    moved = type(scope)(scope.state, scope.owner, scope.prefix) if not scope.public else scope
-    place = moved.locate(target.segments)
-    headers = [("OC-FileId", scope.state.oc_fileid(place.node.fileid))]
-    if place.file is not None:
-        headers = [("OC-ETag", etag(scope, place)), ("ETag", etag(scope, place)), *headers]
+    node = source.node
+    headers = [("OC-FileId", scope.state.oc_fileid(node.fileid))]
+    if not node.is_folder:
+        headers = [("OC-ETag", f'"{node.etag}"'), ("ETag", f'"{node.etag}"'), *headers]
     return Answer(204, headers) if target.existing else created(*headers)
 
 

@@ -54,7 +54,7 @@ class TrashBin:
         known = [(tag, "<d:collection/>") for tag in wanted if tag == resource_type]
         unknown = [(tag, None) for tag in wanted if tag != resource_type]
         root = Resource(f"{self._prefix}/trash/", [Status(200, known), Status(404, unknown)])
-        items = self._items if depth_of(request) > 0 else []
+        items = sorted(self._items, key=lambda one: -one.deleted_at) if depth_of(request) > 0 else []
         return xml.multistatus([root, *(self._describe(one, wanted) for one in items)])
 
     def _describe(self, item: Trashed, wanted: list[str]) -> Resource:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from allies_sync_nextcloud.testing import dav_errors as errors
 from allies_sync_nextcloud.testing import dav_xml as xml
 from allies_sync_nextcloud.testing import names, permissions
@@ -44,7 +46,8 @@ class Uploads:
         if request.method == "PUT" and len(segments) == 2:
             known = segments[1] in pieces
             pieces[segments[1]] = request.body
-            return Answer(204, [("ETag", f'"{len(request.body):032x}"')]) if known else created()
+            tag = f'"{hashlib.md5(request.body).hexdigest()}"'  # noqa: S324
+            return Answer(204, [("ETag", tag), ("OC-ETag", tag)]) if known else created()
         if request.method == "DELETE" and len(segments) == 1:
             del self._folders[name]
             return Answer(204)
@@ -96,6 +99,7 @@ class Uploads:
         if "X-OC-MTime" in request.headers:
             tree.touch(file, whole_seconds(request.headers["X-OC-MTime"]))
             headers.append(("X-OC-MTime", "accepted"))
+        file.upload_time = scope.state.clock.second()
         del self._folders[name]
         current = etag(scope, scope.locate(segments))
         headers += [("OC-ETag", current), ("ETag", current), ("OC-FileId", scope.state.oc_fileid(file.fileid))]

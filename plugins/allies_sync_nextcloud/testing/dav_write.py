@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from allies_sync_nextcloud.testing import dav_errors as errors
 from allies_sync_nextcloud.testing import dav_xml as xml
 from allies_sync_nextcloud.testing import names, permissions
-from allies_sync_nextcloud.testing.dav_properties import etag, patch
-from allies_sync_nextcloud.testing.dav_read import allowed_methods
+from allies_sync_nextcloud.testing.dav_properties import patch
+from allies_sync_nextcloud.testing.dav_read import allowed_on
 from allies_sync_nextcloud.testing.dav_xml import Change, Resource
 from allies_sync_nextcloud.testing.exchange import Answer, Request
 from allies_sync_nextcloud.testing.scope import Place, Scope
@@ -46,15 +46,18 @@ def mkcol(scope: Scope, segments: list[str], request: Request) -> Answer:
         if _through_file(scope, segments):
             raise errors.conflict("Parent node is not a collection") from None
         raise error
-    if names.partial(segments[-1]) or scope.child(parent, segments[-1]) is not None:
-        raise errors.already_exists(allowed_methods(scope, segments))
+    if names.partial(segments[-1]):
+        raise errors.already_exists(errors.ALLOWED)
+    existing = scope.child(parent, segments[-1])
+    if existing is not None:
+        raise errors.already_exists(allowed_on(existing))
     if not parent.may(permissions.CREATE):
         raise errors.forbidden()
     if scope.free_space(parent) == 0:
         raise errors.forbidden(f"Could not create directory {user_path(segments)}")
     made = scope.state.tree.make_folder(parent.inside, names.nfc(segments[-1]))
     answer = created(("OC-FileId", scope.state.oc_fileid(made.fileid)))
-    place = scope.locate(segments)
+    place = Place(made, tuple(segments), parent.bits, parent.mount)
     statuses = [one for one in patch(scope, place, asked) if one.properties] if asked else []
     if any(status.status not in (200, 204) for status in statuses):
         return xml.multistatus([Resource(scope.href(place).rstrip("/"), statuses)], classes=None)
@@ -92,13 +95,14 @@ def put(scope: Scope, segments: list[str], request: Request) -> Answer:
     else:
         file = tree.make_file(parent.folder, name, request.body)
     headers = _accept_times(scope, file, request)
+    file.upload_time = scope.state.clock.second()
     file.checksums = request.headers.get("OC-Checksum", "").strip()
     headers += _hashes(request)
-    return _stored(scope, file, scope.locate(segments), headers, is_new=place is None)
+    return _stored(scope, file, headers, is_new=place is None)
 
 
-def _stored(scope: Scope, file: File, place: Place, headers: list[tuple[str, str]], is_new: bool) -> Answer:
-    current = etag(scope, place)
+def _stored(scope: Scope, file: File, headers: list[tuple[str, str]], is_new: bool) -> Answer:
+    current = f'"{file.etag}"'
     headers = [*headers, ("OC-FileId", scope.state.oc_fileid(file.fileid)), ("ETag", current), ("OC-ETag", current)]
     return created(*headers) if is_new else Answer(204, headers)
 
@@ -169,7 +173,7 @@ def remove(scope: Scope, place: Place) -> None:
         return
     if not place.may(permissions.DELETE):
         raise errors.forbidden()
-    scope.state.tree.delete(place.node)
+    scope.state.tree.delete(place.node, by_stranger=scope.public)
 
 
 def proppatch(scope: Scope, segments: list[str], request: Request) -> Answer:

@@ -56,7 +56,7 @@ def parse(body: bytes, root: str) -> Element:
         if "unbound prefix" in str(error) or "unclosed token" in str(error):
             found = re.search(rb"<([A-Za-z0-9]+):([A-Za-z0-9]+)", body)
             prefix, local = (part.decode() for part in found.groups()) if found else ("", "")
-            message = f"Namespace prefix {prefix} on {local} is not defined on line {line}, column {len(body) + 1}"
+            message = f"Namespace prefix {prefix} on {local} is not defined\n on line {line}, column {len(body) + 1}"
             raise errors.bad_request(message) from error
         raise errors.bad_request(f"{error} on line {line}, column {column}") from error
     if document.tag != root:

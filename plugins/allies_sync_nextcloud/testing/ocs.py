@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -42,6 +42,8 @@ class Call:
     app_password: AppPassword | None
     arguments: tuple[str, ...]
     fields: Mapping[str, str | list[str]]
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    """To send with the answer."""
 
     @property
     def me(self) -> User:
@@ -117,7 +119,9 @@ class OcsRouter:
         except OcsError as error:
             return self._failed(request, version, error, call.language)
         meta = {"status": "ok", "statuscode": 100 if version == 1 else 200, "message": "OK"}
-        return _envelope(request, version, 200, meta, data)
+        answer = _envelope(request, version, 200, meta, data)
+        answer.headers += call.headers
+        return answer
 
     def unavailable(self, request: Request) -> Answer:
         """In maintenance."""

@@ -7,16 +7,16 @@ from typing import Any
 
 from allies_sync_nextcloud.testing.accounts import User, random_text
 from allies_sync_nextcloud.testing.auth import Visit
-from allies_sync_nextcloud.testing.exchange import Answer, html_answer, json_answer
+from allies_sync_nextcloud.testing.exchange import Answer, html_answer, json_answer, php_json
 from allies_sync_nextcloud.testing.ocs import Call, OcsError, Route, route
 from allies_sync_nextcloud.testing.state import Flow, ServerState
 
 _DISK = 80 * 1024**3
 _FLOW_LASTS = 20 * 60
-_SCOPED = {
+_SCOPED: dict[str, str | list[str]] = {
     "avatar": "v2-federated",
     "email": "v2-federated",
-    "additional_mail": "v2-federated",
+    "additional_mail": [],
     "displayname": "v2-federated",
     "phone": "v2-local",
     "address": "v2-local",
@@ -72,7 +72,9 @@ def capabilities(call: Call) -> dict[str, Any]:
             "files_sharing": _sharing(state),
         }
     numbers = {"major": version.major, "minor": version.minor, "micro": version.micro, "string": version.text}
-    return {"version": {**numbers, "edition": "", "extendedSupport": False}, "capabilities": shown}
+    data = {"version": {**numbers, "edition": "", "extendedSupport": False}, "capabilities": shown}
+    call.headers.append(("ETag", f'"{hashlib.md5(php_json(data).encode()).hexdigest()}"'))  # noqa: S324
+    return data
 
 
 def _sharing(state: ServerState) -> dict[str, Any]:
@@ -209,7 +211,3 @@ def _poll(state: ServerState, token: str) -> Answer:
             state.flows.remove(flow)
             return json_answer(200, flow.granted)
     return json_answer(404, [])
-
-
-def etag_of(body: bytes) -> str:
-    return f'"{hashlib.md5(body).hexdigest()}"'  # noqa: S324

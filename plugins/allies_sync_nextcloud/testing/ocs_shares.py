@@ -301,9 +301,10 @@ def _created(call: Call, place: Place, kind: int, bits: int, share_with: str | N
         share.label = call.field("label") or ""
         share.set_password(call.field("password"))
         share.parent = place.mount.shares[0].number if place.mount else None
+    shown = show(call, share, new=True)
     if kind == MAIL:
         share.target = ""
-    return show(call, share, new=True)
+    return shown
 
 
 def _attributes(sent: str | None) -> str | None:

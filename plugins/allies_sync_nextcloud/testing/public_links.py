@@ -9,6 +9,7 @@ from urllib.parse import quote
 from allies_sync_nextcloud.testing import dav_errors as errors
 from allies_sync_nextcloud.testing import names, permissions
 from allies_sync_nextcloud.testing.auth import Visit, basic_credentials, public_refusal
+from allies_sync_nextcloud.testing.clock import http_date
 from allies_sync_nextcloud.testing.dav_read import allowed_methods, get
 from allies_sync_nextcloud.testing.dav_router import handle_files
 from allies_sync_nextcloud.testing.exchange import Answer, html_answer, json_answer
@@ -55,11 +56,11 @@ def public_page(state: ServerState, visit: Visit, segments: list[str]) -> Answer
     """``segments`` follow ``/s/``: the token, and perhaps ``download`` or ``authenticate/…``."""
     token, *rest = segments
     share = state.shares.by_token(token) if state.policies.links else None
+    try:
+        visit.hold(PUBLIC_PAGE)
+    except Blocked:
+        return html_answer(429, "<body>Too many requests</body>")
     if share is None:
-        try:
-            visit.hold(PUBLIC_PAGE)
-        except Blocked:
-            return json_answer(429, [])
         visit.fail(PUBLIC_PAGE)
         return html_answer(404, "<body>File not found</body>")
     if rest[:1] == ["authenticate"]:
@@ -100,10 +101,13 @@ def _download(state: ServerState, share: Share, visit: Visit) -> Answer:
     except errors.DavError:
         return html_answer(404, "<body>File not found</body>")
     if place.file is not None:
-        return get(scope, segments, visit.request)
+        served = get(scope, segments, visit.request)
+        kept = [one for one in served.headers if one[0] in ("Content-Type", "Content-Disposition", "Content-Length")]
+        return Answer(200, kept, place.file.content)
     name = quote(place.node.name)
     disposition = f"attachment; filename*=UTF-8''{name}.zip; filename=\"{name}.zip\""
     headers = [("Content-Type", "application/zip"), ("Content-Disposition", disposition)]
+    headers.append(("Last-Modified", http_date(state.clock.now())))
     return Answer(200, headers, _zipped(scope, place))
 
 

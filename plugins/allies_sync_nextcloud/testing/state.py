@@ -60,6 +60,8 @@ class ServerState:
     instance: str = "ocsimulation"
     maintenance: bool = False
     needs_upgrade: bool = False
+    real_delays: bool = False
+    """Whether failed logins make others wait for real; otherwise only the server's clock moves on."""
     version: Version = field(default_factory=Version)
     policies: Policies = field(default_factory=Policies)
     accounts: Accounts = field(default_factory=Accounts)

@@ -176,7 +176,6 @@ class FileTree:
         """New content. Within one second the ETag stays what it was: that is how the real one behaves."""
         now = self._clock.second()
         file.content = content
-        file.upload_time = now
         file.mtime = now
         if file.storage_mtime != now:
             file.storage_mtime = now
@@ -208,17 +207,17 @@ class FileTree:
         self._changed(parent)
         return copied
 
-    def delete(self, node: Node) -> None:
-        """Into the trash of the file's owner."""
+    def delete(self, node: Node, *, by_stranger: bool = False) -> None:
+        """Into the trash of the file's owner (whose listing tells a stranger's deletions by a leading slash)."""
         now = self._clock.second()
-        location = node.path().lstrip("/")
+        location = node.path() if by_stranger else node.path().lstrip("/")
         self._detach(node)
-        self.trash[node.owner].insert(0, Trashed(node, f"{node.name}.d{now}", location, now))
+        self.trash[node.owner].append(Trashed(node, f"{node.name}.d{now}", location, now))
 
     def restore(self, uid: str, item: Trashed) -> Node:
         """Back to where it was, or into the home when that folder is gone; another name when it is taken."""
         parent = self.homes[uid]
-        *folders, name = item.location.split("/")
+        *folders, name = item.location.lstrip("/").split("/")
         for folder in folders:
             child = parent.children.get(folder)
             if not isinstance(child, Folder):
@@ -243,7 +242,7 @@ class FileTree:
                 folder.children[child.name] = self._copied(child, folder, child.name)
             return folder
         content = node.content if isinstance(node, File) else b""
-        file = File(fileid, name, parent.owner, parent, now, "", content=content, upload_time=now)
+        file = File(fileid, name, parent.owner, parent, now, "", content=content)
         file.serial, file.storage_mtime = next(self._serials), now
         file.etag = self._file_etag(file)
         return file
