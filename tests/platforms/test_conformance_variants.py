@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - what is replaced stands on one line
 """The suite fits platforms of other characters: numbers that only the server gives, no marks, no freezing."""
 
 from __future__ import annotations
