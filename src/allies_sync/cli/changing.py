@@ -35,7 +35,7 @@ def prepared(desk: Desk, slug: str, changes: Sequence[str], source: str | None) 
         )
     if source is not None:
         return prepare_edit(desk, slug, read_text(source), source)
-    before = load_engagement(desk, slug)
+    before, _engagement = load_engagement(desk, slug)
     if changes:
         return prepare_edit(desk, slug, changed(before.text, pairs(changes)), "")
     if not interactive():

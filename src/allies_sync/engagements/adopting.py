@@ -12,8 +12,8 @@ from allies_sync.text.names import is_slug
 def prepare_adoption(desk: Desk, place: str) -> Preparation:
     """Plans the adoption of the workspace at a path, a URL or a slug.
 
-    The workspace describes itself, so that there is nothing to copy: adopting checks that it is whole, and rebuilds its
-    memory when that was lost (then what stands in its place counts as ours, as people may have left it).
+    The workspace describes itself, so that there is nothing to copy: adopting checks that it is whole, and rebuilds
+    its memory when that was lost (then what stands in its place counts as ours, as people may have left it).
     """
     slug = desk.store.resolve(place)
     if slug is None and is_slug(place) and place in desk.store.engagements():

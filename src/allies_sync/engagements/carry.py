@@ -93,9 +93,9 @@ def _again(desk: Desk, preparation: Preparation) -> Preparation:
     engagement = preparation.engagement
     if before.engagement not in (preparation.before, engagement):
         raise UserError(
-            _("Les données de « {slug} » ont été changées entre-temps, depuis un autre poste ou dans le fichier.").format(
-                slug=preparation.slug
-            ),
+            _(
+                "Les données de « {slug} » ont été changées entre-temps, par une autre personne ou un autre poste."
+            ).format(slug=preparation.slug),
             _("Rien n'a été modifié. Relancez la commande pour voir le nouveau plan."),
         )
     return plan_engagement(desk, before, engagement, preparation.choices, recovering=preparation.recovering)
@@ -110,7 +110,7 @@ def _share(
 ) -> Report:
     """Adds what the whole collective shares, under the lease of its own space."""
     with hold(desk.store, COLLECTIVE, patience=patience) as held:
-        fresh = collective_part(desk, part.desired, {})
+        fresh = collective_part(desk, part.desired, {}, describe_space(desk.store, COLLECTIVE))
         return apply_plan(
             fresh.plan,
             fresh.desired,

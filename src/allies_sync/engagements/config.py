@@ -173,6 +173,7 @@ def open_settings(config: Config, role: str, model: type[M]) -> M:
     if model.model_config.get("extra") not in ("forbid", "allow"):
         # a mistyped key is a mistake, also where a plugin's author did not think of it
         model = type(model.__name__, (model,), {"model_config": ConfigDict(extra="forbid"), "__module__": __name__})
+    _refuse_files(config, role)
     one_role = create_model("Roles", **{role: (model, ...)})  # type: ignore[call-overload]
     whole = create_model("Whole", roles=(one_role, ...))
     data = {"roles": {role: dict(config.roles[role].settings)}}
@@ -339,6 +340,24 @@ def _refuse_passwords(file: Path, text: str, roles: Mapping[str, RoleConfig]) ->
                         "d'environnement {variable}. S'il a été partagé avec ce fichier, changez-le."
                     ).format(variable=f"ALLIES_SYNC_{role.upper()}_SECRET"),
                 )
+
+
+def _refuse_files(config: Config, role: str) -> None:
+    """A local role is a folder: anything else in its place is told before anything is made beside it."""
+    table = config.roles[role]
+    path = table.settings.get("path")
+    if table.platform != LOCAL or not isinstance(path, str):
+        return
+    for place in (Path(path), *Path(path).parents):
+        if os.path.lexists(place):
+            if place.is_dir():
+                return
+            raise UserError(
+                _("« {place} » n'est pas un dossier : les espaces ne peuvent pas y être rangés.").format(place=place),
+                _(
+                    "Rien n'a été modifié. Déplacez-le, ou choisissez un autre dossier dans [roles.{role}] (path)."
+                ).format(role=role),
+            )
 
 
 def _invalid(file: Path, error: InvalidData) -> UserError:

@@ -11,17 +11,17 @@ from allies_sync.model.lifecycle import State, can_become, following
 from allies_sync.text.messages import _, join_words
 
 
-def load_engagement(desk: Desk, slug: str) -> Description:
+def load_engagement(desk: Desk, slug: str) -> tuple[Description, Engagement]:
     """The stored description of an engagement that exists. Raises UserError when there is none."""
     before = describe_space(desk.store, check_slug(slug))
     if before.engagement is None:
         raise unknown_engagement(desk, slug)
-    return before
+    return before, before.engagement
 
 
 def prepare_edit(desk: Desk, slug: str, text: str, file: str) -> Preparation:
     """Plans new data, given as the text of a whole ``engagement.toml``."""
-    before = load_engagement(desk, slug)
+    before, _stored = load_engagement(desk, slug)
     return prepare_change(desk, before, parse_engagement(text, file))
 
 
@@ -54,6 +54,5 @@ def prepare_change(desk: Desk, before: Description, engagement: Engagement) -> P
 
 def prepare_state(desk: Desk, slug: str, state: State) -> Preparation:
     """Plans nothing but another state: cancelling, taking a cancellation back, opening what was proposed."""
-    before = load_engagement(desk, slug)
-    assert before.engagement is not None
-    return prepare_change(desk, before, before.engagement.model_copy(update={"state": state}))
+    before, engagement = load_engagement(desk, slug)
+    return prepare_change(desk, before, engagement.model_copy(update={"state": state}))

@@ -44,9 +44,8 @@ class Removed:
 
 def prepare_removal(desk: Desk, slug: str) -> Removal:
     """Looks at a workspace and sorts out what may go. Nothing of the collective's is ever among it."""
-    before = load_engagement(desk, slug)
-    assert before.engagement is not None
-    return _sort(plan_engagement(desk, before, before.engagement, {}))
+    before, engagement = load_engagement(desk, slug)
+    return _sort(plan_engagement(desk, before, engagement, {}))
 
 
 def _sort(preparation: Preparation) -> Removal:

@@ -14,7 +14,10 @@ from allies_sync.text.names import engagement_slug
 
 
 def slug_of(engagement: Engagement) -> str:
-    """Its slug, made of title and year of its first day when it has none. Raises UserError for a title without a letter."""
+    """Its slug: made of its title and the year of its first day when it has none.
+
+    Raises UserError for a title without a letter.
+    """
     if engagement.slug:
         return check_slug(engagement.slug)
     try:

@@ -121,7 +121,9 @@ def plan_engagement(
     recovering: bool = False,
 ) -> Preparation:
     """The plan for given data over a given description."""
-    workspace = render(desk, engagement, before.slug, before.state.resources.keys())
+    shared_before = describe_space(desk.store, COLLECTIVE)
+    known = {*before.state.resources, *shared_before.state.resources}
+    workspace = render(desk, engagement, before.slug, known)
     stamp = TemplateStamp(
         name=workspace.template.name, version=workspace.template.version, hash=workspace.template.hash
     )
@@ -142,8 +144,16 @@ def plan_engagement(
     outside: dict[str, Address] = {}
     remote: dict[str, str] = {}
     if shared:
-        part = collective_part(desk, Desired(replace(space, slug=COLLECTIVE, title=collective, collective=True,
-                                                      home=None, menu=()), tuple(shared), stamp), choices)
+        part = collective_part(
+            desk,
+            Desired(
+                replace(space, slug=COLLECTIVE, title=collective, collective=True, home=None, menu=()),
+                tuple(shared),
+                stamp,
+            ),
+            choices,
+            shared_before,
+        )
         parts.append(part)
         outside = dict(part.plan.space.addresses)
         for item in part.plan.items:
@@ -189,8 +199,8 @@ def render(desk: Desk, engagement: Engagement, slug: str, known: Collection[str]
         raise invalid(error, title.format(name=engagement.template, slug=slug)) from error
 
 
-def collective_part(desk: Desk, desired: Desired, choices: Mapping[str, Choice]) -> Part:
-    before = describe_space(desk.store, COLLECTIVE)
+def collective_part(desk: Desk, desired: Desired, choices: Mapping[str, Choice], before: Description) -> Part:
+    """The plan for what all engagements share."""
     plan = make_plan(desired, before.state, desk.bindings, choices=choices, add_only=True)
     return Part(desired, plan, before.revision, before.abandoned)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from allies_sync.engagements.errors import UserError
 from allies_sync.model.engagement import Engagement
 from allies_sync.model.problems import InvalidData
-from allies_sync.model.tomlfile import dump_toml, load_toml, update_toml
+from allies_sync.model.tomlfile import changes_between, dump_toml, load_toml, update_toml
 from allies_sync.platforms.interface import StateStore, Stored
 from allies_sync.reconcile.state import ENGAGEMENT_FILE, STATE_FILE, State, load_state
 from allies_sync.text.messages import _
@@ -82,10 +82,11 @@ def read_description(slug: str, stored: Stored | None) -> Description:
                 _("Le fichier engagement.toml de « {slug} » se dit celui de « {other} ».").format(
                     slug=slug, other=engagement.slug or ""
                 ),
-                _("Un identifiant ne change jamais. Remettez slug = \"{slug}\" dans ce fichier.").format(slug=slug),
+                _('Un identifiant ne change jamais. Remettez slug = "{slug}" dans ce fichier.').format(slug=slug),
             )
     recovering = state is None and engagement is not None
-    return Description(slug, engagement, text, state or State(slug=slug), stored.revision, recovering, stored.abandoned)
+    state = state or State(slug=slug)
+    return Description(slug, engagement, text, state, stored.revision, recovering, stored.abandoned)
 
 
 def parse_engagement(text: str, file: str) -> Engagement:
@@ -102,7 +103,12 @@ def write_engagement(engagement: Engagement, before: Description) -> bytes | Non
         return None
     if before.engagement is None:
         return dump_toml(engagement).encode()
-    return update_toml(before.text, engagement).encode()
+    changes = changes_between(before.engagement, engagement)
+    try:
+        return update_toml(before.text, changes, f"{before.slug}/{ENGAGEMENT_FILE}").encode()
+    except InvalidData as error:
+        title = _("engagement.toml ne peut pas être changé sans risque pour ce qui y est écrit.")
+        raise invalid(error, title) from error
 
 
 def check_slug(slug: str) -> str:
@@ -110,6 +116,6 @@ def check_slug(slug: str) -> str:
     if not is_slug(slug):
         raise UserError(
             _("« {slug} » n'est pas un identifiant d'accompagnement.").format(slug=slug[:80]),
-            _("Un identifiant n'a que des minuscules sans accent, des chiffres et des tirets. « allies-sync status » les liste."),
+            _("Il n'y faut que minuscules sans accent, chiffres et tirets. « allies-sync status » les liste."),
         )
     return slug

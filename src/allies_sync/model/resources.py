@@ -164,7 +164,7 @@ class Option:
 
 
 @dataclass(frozen=True, kw_only=True)
-class List_(Resource):  # noqa: N801 - "List" alone would hide typing's
+class List_(Resource):
     """A vocabulary that several forms share. Options are only ever added."""
 
     kind: ClassVar[str] = "list"
