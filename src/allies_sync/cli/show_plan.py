@@ -19,6 +19,7 @@ from allies_sync.reconcile.wording import (
     SYMBOLS,
     choices,
     kind_name,
+    listed,
     narrowing_sentences,
     option_meanings,
     particulars,
@@ -56,21 +57,21 @@ def plan_lines(preparation: Preparation, *, verbose: bool = False) -> Iterator[s
     yield from data_lines(preparation)
     resources = [resource for part in preparation.parts for resource in part.desired.resources]
     by_id: dict[str, Resource] = {resource.id: resource for resource in resources}
-    listed = [item for item in preparation.items if verbose or item.action not in QUIET]
-    column = max((len(kind_name(item.kind)) for item in listed), default=0) + 2
-    titles = [len(title_of(item, by_id)) for item in listed if item.action in ALONE]
+    told = [item for item in preparation.items if verbose or item.action not in QUIET]
+    column = max((len(kind_name(item.kind)) for item in told), default=0) + 2
+    titles = [len(title_of(item, by_id)) for item in told if item.action in ALONE]
     room = min(max(titles, default=0), TITLE_COLUMN) + 1
     for part in reversed(preparation.parts):
         shared = part.desired.space.collective
         for role in dict.fromkeys(item.role for item in part.plan.items):
             items = [item for item in part.plan.items if item.role == role]
-            told = list(role_lines(items, by_id, preparation.slug, (column, room), verbose=verbose))
-            if not told:
+            lines = list(role_lines(items, by_id, preparation.slug, (column, room), verbose=verbose))
+            if not lines:
                 continue
             where = _("pour tous les accompagnements") if shared else place_of(preparation, role)
             yield ""
             yield f"  {styled(role_name(role), 'bold')}{'':<{max(10 - len(role_name(role)), 2)}}{where}"
-            yield from told
+            yield from lines
     yield from legend_lines(preparation.items)
     yield from narrowed_lines(preparation)
     yield from unchanged_line(preparation.items)
@@ -111,8 +112,12 @@ def role_lines(
 ) -> Iterator[str]:
     """One role's lines: alike things together, what people should look at one by one."""
     groups: dict[tuple[Action, str, str], list[Item]] = {}
+    silent: dict[str, list[Item]] = {}
     for item in items:
         if item.action in QUIET and not verbose:
+            continue
+        if item.action is Action.BLOCKED:
+            silent.setdefault(reason_sentence(item), []).append(item)
             continue
         alike = item.action in (Action.CREATE, Action.NONE) or item.decision.reason in OF_SEVERAL
         if alike and item.action in (Action.CREATE, Action.UPDATE, Action.NONE) and not told_of(item):
@@ -125,6 +130,9 @@ def role_lines(
         yield from group_lines(group, why, columns, by_id)
         for item in group:
             yield from choice_lines(item, slug)
+    for why, group in silent.items():
+        said = f"{why[:1].upper()}{why[1:]} ({listed(group)})"
+        yield from marked("?", "red", wrapped(said, first="    ? ", rest="      "))
 
 
 def group_lines(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,10 +18,10 @@ from allies_sync.engagements.carry import Outcome, carry_out
 from allies_sync.engagements.config import Config, load_config
 from allies_sync.engagements.desk import Desk, open_desk
 from allies_sync.engagements.prepare import Preparation
-from allies_sync.reconcile.apply import Result
+from allies_sync.reconcile.apply import Finished, Result
 from allies_sync.reconcile.decide import Action
 from allies_sync.reconcile.plan import Item
-from allies_sync.reconcile.wording import link_name, listed, role_name, thing, to_do
+from allies_sync.reconcile.wording import link_name, listed, role_name, to_do
 from allies_sync.text.messages import _, ngettext
 
 
@@ -99,7 +99,8 @@ def code_of(outcome: Outcome) -> int:
 def show_outcome(outcome: Outcome, done: str, *, links: bool = False) -> None:
     """What was done, what was not and why, what to send."""
     lines = list(outcome_lines(outcome, done))
-    if links and outcome.complete:
+    looked_at = not any(item.action is Action.BLOCKED for item in outcome.items)
+    if links and outcome.complete and looked_at:
         lines += link_lines(outcome)
     if lines:
         say()
@@ -117,17 +118,17 @@ def outcome_lines(outcome: Outcome, done: str) -> Iterator[str]:
     if outcome.complete and done:
         waiting = blocked or conflicts
         yield _("Ce qui pouvait être fait l'est.") if waiting else styled(done, "green")
-    for it in failed:
-        why = f"{it.error.message} {it.error.advice}" if it.error else ""
-        yield from wrapped(f"{thing(it.item)} : {why}", first="  ✗ ", rest="    ")
+    advised = False
+    for (message, advice), items in _by_error(failed).items():
+        advised = advised or bool(advice)
+        yield from wrapped(f"{listed(items)} : {message} {advice}", first="  ✗ ", rest="    ")
     if outcome.halted:
+        advised = advised or bool(outcome.halted.advice)
         yield from wrapped(f"{outcome.halted.message} {outcome.halted.advice}", first="  ✗ ", rest="    ")
     else:
-        for it in skipped:
-            why = (
-                it.error.message if it.error else _("apparu depuis que le plan a été montré : laissé pour plus tard")
-            )
-            yield from wrapped(f"{thing(it.item)} : {why}", first="  · ", rest="    ")
+        for (message, advice), items in _by_error(skipped).items():
+            advised = advised or bool(advice)
+            yield from wrapped(f"{listed(items)} : {message} {advice}", first="  · ", rest="    ")
     if blocked:
         roles = ", ".join(dict.fromkeys(role_name(item.role) for item in blocked))
         text = _("Non vérifié ({roles}) : {things}. Rien n'y a été modifié.")
@@ -139,9 +140,19 @@ def outcome_lines(outcome: Outcome, done: str) -> Iterator[str]:
             len(conflicts),
         )
         yield from wrapped(text.format(count=len(conflicts)), first="  ! ", rest="    ")
-    if failed or outcome.halted or skipped or blocked:
+    if (failed or outcome.halted or skipped or blocked) and not advised:
         again = _("Relancez la même commande plus tard : elle reprendra là où elle s'est arrêtée.")
         yield from wrapped(again, first="  ", rest="  ")
+
+
+def _by_error(finished: Iterable[Finished]) -> dict[tuple[str, str], list[Item]]:
+    """Items by what went wrong: the same sentence is said once."""
+    later = (_("apparu depuis que le plan a été montré : laissé pour plus tard."), "")
+    groups: dict[tuple[str, str], list[Item]] = {}
+    for it in finished:
+        said = (it.error.message, it.error.advice) if it.error else later
+        groups.setdefault(said, []).append(it.item)
+    return groups
 
 
 def link_lines(outcome: Outcome) -> Iterator[str]:
