@@ -230,6 +230,18 @@ def _dead(folder: Path, holder: Holder) -> bool:
     return True
 
 
+def free(folder: Path) -> bool:
+    """Whether nobody is at work here, as far as can be told without writing."""
+    present = read(folder)
+    return present is None or _dead(folder, present)
+
+
+def abandoned(folder: Path) -> bool:
+    """Whether a run was killed on this machine before it could give its lease back."""
+    present = read(folder)
+    return present is not None and _dead(folder, present)
+
+
 def forget_files(folder: Path) -> None:
     """Removes the lease's files, to be called while :func:`locked`; Windows keeps the one that is in use."""
     for name in (LEASE, HOLDER, LOCK):

@@ -84,7 +84,7 @@ class StateFolder:
             if folder is None:
                 return None
             files = _overlaid(_read_stored(folder), _read_commit(folder))
-        return Stored(files, _revision(files)) if files else None
+            return Stored(files, _revision(files), _abandoned(folder)) if files else None
 
     def locate(self, slug: str) -> Address:
         root = space_root(self.base, slug)
@@ -282,6 +282,13 @@ def _stats(folder: Path, prefix: str) -> Iterator[str]:
             with suppress(FileNotFoundError):
                 data = entry.stat(follow_symlinks=False)
                 yield f"{prefix}{entry.name} {data.st_mode} {data.st_size} {data.st_mtime_ns} {data.st_ino}\n"
+
+
+def _abandoned(folder: Path) -> bool:
+    """Whether a killed run left something that taking the lease tidies."""
+    if not lease.free(folder):
+        return False  # somebody is at work
+    return lease.abandoned(folder) or bool(disk.leftovers(folder)) or disk.find(folder / _COMMIT) is not None
 
 
 # --- saving several files as one ------------------------------------------------------------------------

@@ -26,7 +26,7 @@ def tidy(root: Path) -> None:
         disk.sweep(folder)
         _settle(root, folder)
     if _has_pages(root):
-        write_style(root)
+        _write_style(root)
     else:
         _clear(root)
 
@@ -81,7 +81,7 @@ def _style_lags(root: Path) -> bool:
     return seal is not None and seal.intact and ours is not None and seal.lags(ours.inputs)
 
 
-def write_style(root: Path) -> None:
+def _write_style(root: Path) -> None:
     """Makes the stylesheet, or makes it anew; one that a person changed stays."""
     if not _style_lags(root):
         return

@@ -41,7 +41,7 @@ from allies_sync_local.refresh import collective_lags, refresh
 from allies_sync_local.site import Site, names_in
 from allies_sync_local.sources import decoded, page_source
 from allies_sync_local.state import is_there, space_root
-from allies_sync_local.tidying import tidy, untidy, write_style
+from allies_sync_local.tidying import tidy, untidy
 
 _FEATURES = Features(
     kinds=frozenset({"page", "form", "list", "entry"}),
@@ -129,7 +129,7 @@ class LocalWiki:
                 path = Path(error.filename) if isinstance(error.filename, str) else root
                 yield Failed(change.key, disk.told(error, path))
         with disk.telling(root):
-            if any(change.act is Act.DELETE for change in changes):
+            if changes:
                 tidy(root)
             refresh(self.base, space)
 
@@ -141,8 +141,6 @@ class LocalWiki:
             if change.resource is None:
                 raise Refused(_("Rien ne dit ce qu'il faut créer."))
             done = pair.create(self._source(space, change.resource), change.access.write is None, change.known)
-            if done and pair.page is not None:
-                write_style(root)
             return self._outcome(pair, change, done)
         if change.act is Act.DELETE:
             return self._delete(pair, change)
