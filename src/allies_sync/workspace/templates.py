@@ -272,7 +272,7 @@ def _assemble(chain: list[_Link]) -> Template:
 
 
 def _merged(chain: list[_Link], problems: list[Problem]) -> dict[str, tuple[int, tuple[str, int], Declared]]:
-    """All declared things by id: the base's in their order, replaced or removed, then the new ones."""
+    """All declared things by id. What a template adds comes after what its file names before it, else at the end."""
     order = ("folder", "document", "share", "list", "form", "page", "entry")
     merged: dict[str, tuple[int, tuple[str, int], Declared]] = {}
     for number in range(len(chain) - 1, -1, -1):
@@ -281,8 +281,14 @@ def _merged(chain: list[_Link], problems: list[Problem]) -> dict[str, tuple[int,
             if merged.pop(gone, None) is None:
                 file, line = link.layer.shown(MANIFEST), link.places.line(("remove", index))
                 problems.append(flaw(Flaw.NOTHING_REMOVED, file, line, "remove", gone, sorted(merged)))
+        keys = list(merged)
+        before: str | None = None
         for place, item in link.file.declared():
+            if item.full_id not in merged:
+                keys.insert(keys.index(before) + 1 if before else len(keys), item.full_id)
             merged[item.full_id] = (number, place, item)
+            before = item.full_id
+        merged = {key: merged[key] for key in keys}
     return dict(sorted(merged.items(), key=lambda entry: order.index(entry[1][2].kind)))
 
 
