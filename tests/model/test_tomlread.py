@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from time import perf_counter
 from typing import Annotated, Literal
 
 import pytest
@@ -144,6 +145,26 @@ def test_syntax(text: str, line: int | None, field: str, code: Code, found: str 
 
 def test_a_file_that_is_too_long_is_not_read() -> None:
     assert [p.code for p in problems("# x\n" * 300_000)] == [Code.TOO_BIG]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = 1\ndemand = '" + " " * 900_000 + "x'",
+        "x = 1\ndemand = '" + " " * 59_000 + "x'",
+        "x = 1\ndemand = 'a" + "\u0301\u0323\u0327" * 18_000 + "'",
+        'x = 1\ndemand = """' + 'a"" ' * 200_000 + '"""',
+        "[" + " " * 900_000 + "\n",
+        "a = " + " " * 900_000 + "x",
+        "".join(f"k{number} = 1\n" for number in range(20_000)),
+        '[[sessions]]\nid = "a"\n' * 5_000,
+    ],
+    ids=["spaces", "more spaces", "accents", "quotes", "header", "pair", "keys", "doubles"],
+)
+def test_nothing_typed_takes_long(text: str) -> None:
+    start = perf_counter()
+    problems(text)
+    assert perf_counter() - start < 10, "what is quadratic takes minutes"
 
 
 def test_bytes_of_other_encodings() -> None:

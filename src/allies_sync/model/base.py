@@ -92,25 +92,42 @@ def _without_personal(value: Any) -> Any:
 # --- Text -------------------------------------------------------------------------------------------------
 
 _LINE_SPACE = re.compile(r"[ \t\n\u2028\u2029]+")  # not the no-break spaces that French typography needs
-_END_OF_LINE_SPACE = re.compile(r"[ \t]+$", re.MULTILINE)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_HOPELESS_LINE, _HOPELESS_TEXT = 5_000, 60_000
+"""Longer than that, nothing makes it short enough: it is not even cleaned, which may take long."""
 
 
 def _clean(value: str) -> str:
-    text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
-    for char in text:
-        if unicodedata.category(char) in {"Cc", "Cs"} and char not in "\n\t":
-            raise PydanticCustomError(Code.CONTROL_CHARACTERS.value, "control characters")
+    text = value.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.isascii() and not _stacked(text):
+        text = unicodedata.normalize("NFC", text)
+    if _CONTROL.search(text):
+        raise PydanticCustomError(Code.CONTROL_CHARACTERS.value, "control characters")
     return text
+
+
+def _stacked(text: str) -> bool:
+    """Whether accents are piled up as no language does; to put such piles in order takes quadratic time."""
+    height = 0
+    for char in text:
+        height = height + 1 if unicodedata.combining(char) else 0
+        if height > 30:
+            return True
+    return False
 
 
 def clean_line(value: Any) -> Any:
     """One line: line breaks become spaces, runs of spaces one; stripped."""
-    return _LINE_SPACE.sub(" ", _clean(value)).strip() if isinstance(value, str) else value
+    if not isinstance(value, str) or len(value) > _HOPELESS_LINE:
+        return value
+    return _LINE_SPACE.sub(" ", _clean(value)).strip()
 
 
 def clean_text(value: Any) -> Any:
     """Several paragraphs: line breaks stay, spaces at the end of lines go; stripped."""
-    return _END_OF_LINE_SPACE.sub("", _clean(value)).strip() if isinstance(value, str) else value
+    if not isinstance(value, str) or len(value) > _HOPELESS_TEXT:
+        return value
+    return "\n".join(line.rstrip(" \t") for line in _clean(value).split("\n")).strip()
 
 
 def _has_word(value: Any) -> Any:

@@ -21,6 +21,9 @@ from allies_sync.model.tomlplaces import Places
 
 M = TypeVar("M", bound=BaseModel)
 
+MOST = 500
+"""Nobody reads more; a file of a million characters may hold as many mistakes."""
+
 _TYPES = {
     "string_type": "text",
     "model_type": "table",
@@ -97,7 +100,7 @@ def problems_of(
     file: str = "",
     places: Places | None = None,
 ) -> tuple[Problem, ...]:
-    """All problems in the order of the file, each only once."""
+    """All problems in the order of the file, each only once (the first hundreds, should there be thousands)."""
     teller = _Teller(data, model, file, places)
     found: dict[tuple[str, str, str], Problem] = {}
     for problem in teller.tell(error.errors(include_url=False)):
@@ -118,18 +121,18 @@ class _Teller:
         self.places = places
 
     def tell(self, errors: Sequence[ErrorDetails]) -> Iterator[Problem]:
-        wrong: list[Path] = []
+        blamed: set[Path] = set()
         issues = _salvage(self.model, self.data)
-        for error in errors:
+        for error in errors[:MOST]:
             path = _data_path(error["loc"], self.data)
             if error["type"] == "issues":
                 issues.extend((path, issue) for issue in error.get("ctx", {}).get("issues", ()))
             else:
-                wrong.append(path)
+                blamed.update(path[:length] for length in range(1, len(path) + 1))
                 yield self._problem(error, path)
-        for path, issue in issues:
+        for path, issue in issues[:MOST]:
             about = [(*path, *issue.path), *([(*path, *issue.other)] if issue.other else [])]
-            if not any(bad[: len(place)] == place for bad in wrong for place in about):
+            if blamed.isdisjoint(about):
                 yield _issue_problem(path, issue, self.file, self.places)
 
     def _problem(self, error: ErrorDetails, path: Path) -> Problem:

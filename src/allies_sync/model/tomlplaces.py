@@ -15,10 +15,10 @@ from allies_sync.model.problems import Path
 _BLANK = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
 _SPACE = re.compile(r"[ \t]*")
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
-_BASIC = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_BASIC = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"')
 _LITERAL = re.compile(r"'([^']*)'")
-_BASIC_BLOCK = re.compile(r'"""(?:[^"\\]|\\.|"(?!""))*"{3,5}', re.DOTALL)
-_LITERAL_BLOCK = re.compile(r"'''(?:[^']|'(?!''))*'{3,5}", re.DOTALL)
+_BASIC_BLOCK = re.compile(r'"{3}[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"{3,5}', re.DOTALL)
+_LITERAL_BLOCK = re.compile(r"'{3}[^']*(?:'(?!'')[^']*)*'{3,5}", re.DOTALL)
 _SCALAR = re.compile(r"[^,\]}#\r\n]*[^,\]}#\r\n \t]")
 
 

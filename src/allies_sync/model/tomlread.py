@@ -7,13 +7,14 @@ import tomllib
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
-from allies_sync.model.checking import check
+from allies_sync.model.checking import problems_of
 from allies_sync.model.problems import Code, InvalidData, Problem, excerpt
 from allies_sync.model.tomlplaces import Places
 
 M = TypeVar("M", bound=BaseModel)
+R = TypeVar("R")
 
 BIGGEST = 1_000_000
 """The most characters that a file may have: a hundred times what a rich engagement needs."""
@@ -31,10 +32,10 @@ def load_toml(text: str, file: str, model: type[M]) -> M:
     text = normalised(text)
     data = parse_toml(text, file)
     try:
-        return check(data, model, file=file)
-    except InvalidData:
-        check(data, model, file=file, places=_places(text, file))  # again, now with lines
-        raise
+        return model.model_validate(data)
+    except ValidationError as error:
+        places = _guarded(Places, text, file)
+        raise InvalidData(problems_of(error, data, model, file=file, places=places)) from None
 
 
 def parse_toml(text: str, file: str) -> dict[str, Any]:
@@ -59,13 +60,6 @@ def normalised(text: str) -> str:
     return text.removeprefix("\ufeff").replace("\r\n", "\n")
 
 
-def _places(text: str, file: str) -> Places:
-    return _guarded(Places, text, file)
-
-
-R = TypeVar("R")
-
-
 def _guarded(read: Callable[[str], R], text: str, file: str) -> R:
     try:
         return read(text)
@@ -84,7 +78,7 @@ def _syntax_problem(error: ValueError, text: str, file: str) -> Problem:
     else:  # at the end of the document; or a number of a thousand digits, which Python does not place
         number = next((i for i, line in enumerate(lines, 1) if re.search(r"\d{1000}", line)), len(lines))
         column = None
-    line = lines[number - 1] if number <= len(lines) else ""
+    line = lines[number - 1][:500] if number <= len(lines) else ""
     found, field, code = line.strip(), "", Code.SYNTAX
     said = str(error)
     pair, header = _PAIR.match(line), _HEADER.match(line)
