@@ -2,6 +2,7 @@
 
 from allies_sync_nextcloud.testing.control import Control
 from allies_sync_nextcloud.testing.faults import (
+    Corrupted,
     CutShort,
     Drop,
     EchoSecret,
@@ -27,6 +28,7 @@ from allies_sync_nextcloud.testing.server import SERVICE, SimulatedNextcloud
 __all__ = [
     "SERVICE",
     "Control",
+    "Corrupted",
     "CutShort",
     "Drop",
     "EchoSecret",

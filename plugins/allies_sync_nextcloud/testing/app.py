@@ -67,6 +67,8 @@ class Application:
                 replaced = fault.answer(request, None)
                 if replaced is not None:
                     return replaced
+        for fault in striking:
+            request = fault.received(request)
         visit = Visit(self.state, request)
         entry.effect = True
         with self.state.lock:

@@ -105,6 +105,10 @@ class Control:
             server = self.state.flow_base or flow.server
             flow.granted = {"server": server, "loginName": uid, "appPassword": token}
 
+    def lead_logins_to(self, base: str | None) -> None:
+        """The login flow names another address than the one that was asked, as a wrong or hostile server does."""
+        self.state.flow_base = base
+
     def failed_logins(self, count: int, action: str = LOGIN) -> None:
         """As if somebody behind the same address had just mistyped a password ``count`` times."""
         self.state.throttle.add_attempts(count, action)

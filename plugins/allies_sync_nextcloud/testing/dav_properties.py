@@ -153,8 +153,8 @@ def _tags(scope: Scope, place: Place) -> str | None:
 
 
 def _own_shares(scope: Scope, place: Place) -> list[Share]:
-    uid = _user(scope)
-    return [share for share in scope.state.shares if share.node is place.node and share.sharer == uid]
+    _user(scope)
+    return scope.own_shares.get(place.node.fileid, [])
 
 
 def _share_types(scope: Scope, place: Place) -> str | None:

@@ -103,6 +103,8 @@ def text_answer(status: int, body: str, kind: str, *headers: tuple[str, str]) ->
 
 
 def html_answer(status: int, body: str, *headers: tuple[str, str]) -> Answer:
+    if 300 <= status < 400:
+        return Answer(status, [("Content-Type", "text/html; charset=UTF-8"), *headers])
     head = '<!DOCTYPE html>\n<html class="ng-csp" lang="en">\n<head><title>Nextcloud</title></head>\n'
     page = f"{head}{body}</html>\n"
     return text_answer(status, page, "text/html; charset=UTF-8", *headers)

@@ -7,7 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from allies_sync_nextcloud.testing import dav_errors as errors
@@ -30,6 +30,10 @@ class Fault:
     effect: bool = False
     rewrites: ClassVar[bool] = False
     """Changes the real answer, and so always lets the request have its effect."""
+
+    def received(self, request: Request) -> Request:
+        """What arrives at the server of what was sent."""
+        return request
 
     def answer(self, request: Request, genuine: Answer | None) -> Answer | None:
         """In place of the genuine one, which is None when the request had no effect."""
@@ -235,6 +239,20 @@ class CutShort(Fault):
 
 
 @dataclass(frozen=True)
+class Corrupted(Fault):
+    """The body arrives with one bit turned over, and nobody notices."""
+
+    rewrites: ClassVar[bool] = True
+
+    def received(self, request: Request) -> Request:
+        body = request.body
+        return replace(request, body=bytes([body[0] ^ 1]) + body[1:]) if body else request
+
+    def answer(self, request: Request, genuine: Answer | None) -> Answer | None:
+        return genuine
+
+
+@dataclass(frozen=True)
 class Rewritten(Fault):
     """The genuine answer after a test's own hands."""
 
@@ -308,6 +326,7 @@ class Faults:
 
 
 __all__ = [
+    "Corrupted",
     "CutShort",
     "Drop",
     "EchoSecret",

@@ -12,6 +12,7 @@ from allies_sync_nextcloud.testing.accounts import AppPassword, User
 from allies_sync_nextcloud.testing.auth import NoCredentials, Visit, WrongCredentials
 from allies_sync_nextcloud.testing.exchange import Answer, Request, json_answer, text_answer
 from allies_sync_nextcloud.testing.messages import translated
+from allies_sync_nextcloud.testing.scope import Scope
 from allies_sync_nextcloud.testing.state import ServerState
 from allies_sync_nextcloud.testing.throttle import Blocked
 
@@ -44,12 +45,20 @@ class Call:
     fields: Mapping[str, str | list[str]]
     headers: list[tuple[str, str]] = field(default_factory=list)
     """To send with the answer."""
+    _scope: Scope | None = None
 
     @property
     def me(self) -> User:
         if self.user is None:
             raise OcsError(997, "Current user is not logged in")
         return self.user
+
+    @property
+    def scope(self) -> Scope:
+        """The files that the user sees."""
+        if self._scope is None:
+            self._scope = Scope(self.state, self.me, f"/remote.php/dav/files/{self.me.uid}")
+        return self._scope
 
     @property
     def language(self) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from allies_sync_nextcloud.testing import dav_errors, names, permissions
 from allies_sync_nextcloud.testing.ocs import Call, OcsError, Route, route
-from allies_sync_nextcloud.testing.scope import Place, Scope
+from allies_sync_nextcloud.testing.scope import Place
 from allies_sync_nextcloud.testing.share_rules import (
     check_rights,
     check_update,
@@ -35,13 +35,9 @@ _CHANGEABLE = (
 )
 
 
-def _scope(call: Call) -> Scope:
-    return Scope(call.state, call.me, f"/remote.php/dav/files/{call.me.uid}")
-
-
 def _place(call: Call, path: str) -> Place:
     try:
-        return _scope(call).locate(names.split_path(path))
+        return call.scope.locate(names.split_path(path))
     except dav_errors.DavError:
         raise OcsError(404, _NO_PATH) from None
 
@@ -69,7 +65,7 @@ def _may_see(call: Call, share: Share, through_group: bool) -> bool:
         return False
     if uid in (share.owner, share.sharer) or (share.kind == USER and share.share_with == uid):
         return True
-    if any(place.may(permissions.SHARE) for place in _scope(call).places_of(share.node)):
+    if any(place.may(permissions.SHARE) for place in call.scope.places_of(share.node)):
         return True
     member = share.kind == GROUP and call.state.accounts.in_group(uid, share.share_with or "")
     return through_group and member
@@ -84,7 +80,7 @@ def show(call: Call, share: Share, *, new: bool = False, place: Place | None = N
     accounts = call.state.accounts
     uid = call.me.uid
     if place is None:
-        places = _scope(call).places_of(share.node)
+        places = call.scope.places_of(share.node)
         if not places:
             raise OcsError(404, _UNKNOWN)
         place = places[0]
@@ -205,10 +201,12 @@ def _subfiles(call: Call, place: Place | None) -> list[dict[str, Any]]:
     """Of the direct children only, child after child; re-shares are always among them."""
     if place is None or place.folder is None:
         raise OcsError(400, "Not a directory")
-    shares = _by(call, reshares=True)
+    shares: dict[int, list[Share]] = {}
+    for share in _by(call, reshares=True):
+        shares.setdefault(share.node.fileid, []).append(share)
     found = []
-    for child in _scope(call).children(place):
-        found += _listed(call, [one for one in shares if one.node is child.node])
+    for child in call.scope.children(place):
+        found += _listed(call, shares.get(child.node.fileid, []))
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from allies_sync_nextcloud.testing import dav_errors as errors
 from allies_sync_nextcloud.testing import names, permissions
@@ -66,6 +67,15 @@ class Scope:
         self.owner = user
         self.prefix = prefix
         self.mounts = {mount.path: mount for mount in state.shares.mounts(user.uid)}
+
+    @cached_property
+    def own_shares(self) -> dict[int, list[Share]]:
+        """What the user has shared himself, by the file's id."""
+        found: dict[int, list[Share]] = {}
+        for share in self.state.shares:
+            if share.sharer == self.owner.uid:
+                found.setdefault(share.node.fileid, []).append(share)
+        return found
 
     @property
     def root(self) -> Place:

@@ -147,7 +147,8 @@ def _check_updated_bits(call: Call, share: Share, bits: int) -> None:
     for place in places:
         allowed |= place.bits | (0 if place.mount else permissions.UPDATE | permissions.DELETE)
     if bits & ~allowed:
-        path = "/" + "/".join(places[0].segments) if places and share.sharer == call.me.uid else ""
+        # Of a re-share the server cannot tell the path, and says nothing.
+        path = share.node.path() if share.sharer == share.owner else ""
         raise OcsError(404, "Cannot increase permissions of %s", path)
     if share.is_link and share.node.is_folder and not call.state.policies.public_upload and bits & permissions.WRITE:
         raise OcsError(400, "Public upload is not allowed")
