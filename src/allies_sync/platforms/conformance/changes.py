@@ -10,7 +10,7 @@ import pytest
 from allies_sync.model.resources import Access, Document, Resource
 from allies_sync.platforms.conformance.bench import Bench, stable
 from allies_sync.platforms.conformance.suite import Suite, claimed
-from allies_sync.platforms.interface import Absent, Act, Address, Done, Overtaken, Seen
+from allies_sync.platforms.interface import Absent, Act, Done, Overtaken, Seen
 
 
 class Changes(Suite):
@@ -177,7 +177,7 @@ class People(Suite):
         claimed(bench, "folder", "document")
         folder, _ = bench.make("folder", "classeur")
         document, address = bench.place("document")
-        bench.subject.create("document", Address(address.path), "Mes notes")
+        bench.subject.create("document", address, "Mes notes")
         outcome = bench.apply(bench.change(Act.DELETE, folder, bench.seen(folder)))[folder.id]
         assert not isinstance(outcome, Done)
         bench.seen(folder)

@@ -144,6 +144,10 @@ class State(Suite):
         place = store.locate(bench.slug)
         assert store.resolve(place.path) == bench.slug
         assert place.url is None or store.resolve(place.url) == bench.slug
+        for resource in bench.samples.one_of_each() if bench.subject.role == "files" else []:
+            inside = bench.create(resource)[resource.id].address.url
+            if inside and resource.kind in ("folder", "document"):
+                assert store.resolve(inside) == bench.slug, "people copy the address of what they look at"
         for stranger in ("/nowhere/at/all", "https://example.org/elsewhere", ""):
             assert store.resolve(stranger) is None
 
