@@ -23,7 +23,7 @@ from allies_sync.engagements.prepare import Preparation
 from allies_sync.engagements.stored import invalid
 from allies_sync.model.engagement import Engagement
 from allies_sync.model.problems import Code, InvalidData
-from allies_sync.model.tomlfile import load_toml, update_toml
+from allies_sync.model.tomlfile import load_toml, parse_path, update_toml
 from allies_sync.text.messages import _
 
 
@@ -56,6 +56,13 @@ def pairs(changes: Sequence[str]) -> dict[str, str]:
                 _("« {change} » n'est pas de la forme CHAMP=VALEUR.").format(change=change[:80]),
                 _("Exemple : --set start=2027-03-19"),
             )
+        try:
+            parse_path(field.strip())
+        except ValueError as error:
+            raise UserError(
+                _("« {field} » n'est pas le nom d'un champ.").format(field=field.strip()[:80]),
+                _("Exemples : start, client.name, sessions[0].date"),
+            ) from error
         found[field.strip()] = value.strip()
     return found
 

@@ -26,15 +26,15 @@ def outcome_document(outcome: Outcome) -> dict[str, Any]:
     return document(outcome.slug, outcome.items, outcome.finished)
 
 
-def removal_document(removal: Removal) -> dict[str, Any]:
-    """What would be removed: the action is ``delete``, or ``keep`` for what somebody touched."""
+def removal_document(removal: Removal, removed: Removed | None = None) -> dict[str, Any]:
+    """What would be removed, or was: the action is ``delete``, or ``keep`` for what somebody touched."""
     gone = {item.key for item in removal.removed}
-    return _removal(removal.preparation.slug, [*removal.removed, *removal.kept, *removal.unknown], gone, {})
-
-
-def removed_document(removed: Removed) -> dict[str, Any]:
-    """What was removed."""
-    return _removal(removed.slug, removed.items, set(removed.finished), removed.finished)
+    finished = removed.finished if removed else {}
+    resources = [
+        _resource(item, finished.get(item.key)) | {"action": "delete" if item.key in gone else "keep"}
+        for item in (*removal.removed, *removal.kept, *removal.unknown)
+    ]
+    return {"slug": removal.preparation.slug, "resources": resources, "summary": _summary(resources)}
 
 
 def status_document(statuses: Iterable[Status]) -> dict[str, Any]:
@@ -65,15 +65,9 @@ def status_document(statuses: Iterable[Status]) -> dict[str, Any]:
 
 def document(slug: str, items: Iterable[Item], finished: dict[str, Finished]) -> dict[str, Any]:
     """The schema of ``new-engagement``, ``plan`` and ``sync``."""
-    resources = [_resource(item, finished.get(item.key)) for item in items]
-    return {"slug": slug, "resources": resources, "summary": _summary(resources)}
-
-
-def _removal(slug: str, items: Iterable[Item], gone: set[str], finished: dict[str, Finished]) -> dict[str, Any]:
-    resources = [
-        _resource(item, finished.get(item.key)) | {"action": "delete" if item.key in gone else "keep"}
-        for item in items
-    ]
+    # what was tried counts as it was tried: what all engagements share is planned again after it was made
+    tried = {key: it.item for key, it in finished.items()}
+    resources = [_resource(tried.get(item.key, item), finished.get(item.key)) for item in items]
     return {"slug": slug, "resources": resources, "summary": _summary(resources)}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from allies_sync.cli.complaints import DONE, UNDONE
-from allies_sync.cli.documents import removal_document, removed_document
+from allies_sync.cli.documents import removal_document
 from allies_sync.cli.progress import told
 from allies_sync.cli.screen import ask, interactive, result, say, show, styled, wrapped
 from allies_sync.cli.show_plan import heading, link, where
@@ -32,7 +32,7 @@ def remove_engagement(slug: str, confirm: str | None, *, dry_run: bool, yes: boo
         _make_sure(slug, confirm)
         with told(len(removal.removed), _("Suppression")) as progress:
             removed = remove_workspace(opened, removal, progress=progress)
-        result(removed_document(removed))
+        result(removal_document(removal, removed))
         _show_removed(removal, removed)
         return DONE if removed.complete else UNDONE
 

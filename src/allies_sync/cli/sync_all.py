@@ -44,8 +44,9 @@ def sync_all(*, yes: bool, dry_run: bool) -> int:
             documents += [plan_document(preparation) for preparation in ready]
             say(_("Rien n'a été modifié (--dry-run)."))
         else:
-            summary = to_do([item for each in ready for item in writes(each)])
-            confirm(f"  {summary}. {_('Continuer ?')}" if summary else f"  {_('Continuer ?')}", yes=yes)
+            changes = [item for each in ready for item in writes(each)]
+            if changes:
+                confirm(f"  {to_do(changes)}. {_('Continuer ?')}", yes=yes)
             for preparation in ready:
                 show([heading(preparation.engagement.title, preparation.slug)])
                 try:
