@@ -93,6 +93,8 @@ class Space:
     #: pages in the order of the menu: (id, title)
     menu: Sequence[tuple[str, str]] = ()
     language: str = "fr"
+    #: under which licence the pages are, in words for people
+    licence: str = ""
 
     def mark(self, key: str) -> str:
         """The tool's own mark on a resource: it says whose it is, and stays the same for ever."""
