@@ -120,7 +120,7 @@ def _in_editor(desk: Desk, slug: str, text: str) -> Preparation:
             except UserError as error:
                 tell(complaint_of(error))
                 say()
-                if not ask(_("Rouvrir l'éditeur pour corriger ? [O/n]"), _("o")).casefold().startswith(("o", "y")):
+                if ask(_("Rouvrir l'éditeur pour corriger ? [O/n]")).casefold().startswith("n"):
                     raise Declined from error
 
 

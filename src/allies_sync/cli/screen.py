@@ -37,8 +37,9 @@ def note(text: str) -> None:
 
 def folded(line: str) -> list[str]:
     """A line as wide as the terminal, what follows indented as its beginning is."""
-    start = line[: len(line) - len(line.lstrip(" -"))]
-    return list(wrapped(line, first=start, rest=" " * len(start))) or [""]
+    text = line.lstrip(" -")
+    start = line[: len(line) - len(text)]
+    return list(wrapped(text, first=start, rest=" " * len(start))) or [""]
 
 
 def result(document: dict[str, Any]) -> None:

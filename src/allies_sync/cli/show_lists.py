@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from allies_sync.cli import settings
@@ -20,7 +21,7 @@ from allies_sync.text.messages import _, join_words, ngettext
 from allies_sync.workspace.check import check_folder, check_template
 from allies_sync.workspace.flaws import Finding, Severity
 from allies_sync.workspace.problems import describe
-from allies_sync.workspace.templates import Template, UnknownTemplate
+from allies_sync.workspace.templates import Declaration, Template, UnknownTemplate
 
 
 def origin_name(origin: str) -> str:
@@ -77,7 +78,7 @@ def show_template(name: str) -> int:
                     "id": it.id,
                     "kind": it.item.kind,
                     "role": it.item.role,
-                    "title": it.item.title,
+                    "title": title_of(template, it),
                     "scope": it.item.scope.value,
                     "each": "session" if it.each else None,
                     "states": [state.value for state in it.item.when.states],
@@ -107,8 +108,15 @@ def show_template(name: str) -> int:
                     _("quand : {states}").format(states=join_words([state.value for state in it.item.when.states]))
                 )
             first = f"    {kind_name(it.item.kind):<12}"
-            show(wrapped(f"{it.item.title} — {' ; '.join(said)}", first=first, rest=" " * 16))
+            show(wrapped(f"{title_of(template, it)} — {' ; '.join(said)}", first=first, rest=" " * 16))
     return DONE
+
+
+def title_of(template: Template, declared: Declaration) -> str:
+    """What a template calls a thing; the title of a form is in its questionnaire."""
+    questionnaire = template.questionnaires.get(declared.id)
+    title = declared.item.title or (questionnaire.title if questionnaire else "")
+    return re.sub(r"\{\{.*?\}\}", "…", title)
 
 
 def check_template_named(name: str) -> int:

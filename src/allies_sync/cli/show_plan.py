@@ -74,7 +74,7 @@ def plan_lines(preparation: Preparation, *, verbose: bool = False) -> Iterator[s
             yield from lines
     yield from legend_lines(preparation.items)
     yield from narrowed_lines(preparation)
-    yield from unchanged_line(preparation.items)
+    yield from unchanged_line(preparation)
 
 
 def data_lines(preparation: Preparation) -> Iterator[str]:
@@ -210,12 +210,13 @@ def narrowed_lines(preparation: Preparation) -> Iterator[str]:
         yield from wrapped(f"{sentence} ({' · '.join(names)})", first="    ", rest="      ")
 
 
-def unchanged_line(items: Sequence[Item]) -> Iterator[str]:
+def unchanged_line(preparation: Preparation) -> Iterator[str]:
     """How many things are as they should be."""
+    items = preparation.items
     count = sum(item.action is Action.NONE and item.decision.reason is not Reason.UNSUPPORTED for item in items)
     if not count:
         return
-    others = any(item.action is not Action.NONE for item in items)
+    others = preparation.description is not None or any(item.action is not Action.NONE for item in items)
     yield ""
     if others:
         text = ngettext("{count} élément inchangé", "{count} éléments inchangés", count)
