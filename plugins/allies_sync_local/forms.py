@@ -118,6 +118,7 @@ class Questionnaire:
 
     id: str
     title: str
+    moment: str
     notice: str
     answers: Rights
     questions: tuple[Question, ...]
@@ -134,6 +135,7 @@ def questionnaire(data: Mapping[str, Any], lists: Mapping[str, tuple[Option, ...
     return Questionnaire(
         id=_text(data.get("id")),
         title=_text(data.get("title")),
+        moment=_text(data.get("moment")),
         notice=_text(data.get("notice")),
         answers=Rights(answers) if answers in set(Rights) else Rights.TEAM,
         questions=tuple(_question(item, lists) for item in fields),

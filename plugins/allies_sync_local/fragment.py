@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from html import escape, unescape
 from itertools import count
@@ -10,17 +11,29 @@ from allies_sync.text.tags import Close, Open, Text, read_tags, start_tag
 
 _WIDE = 3
 """A table of so many columns becomes one card for each row on a narrow screen."""
+_SHORT = 8
+"""A first column of so few characters holds hours: it stays beside the rest."""
+
+_BEFORE_MARK = re.compile(r" (?=[?!;:»](?:\s|$))|(?<=«) ")
+_NO_BREAK = "\u00a0"
 
 _ROLES = {"table": "table", "thead": "rowgroup", "tbody": "rowgroup", "tfoot": "rowgroup", "tr": "row", "td": "cell"}
 
 Piece = Text | Open | Close
 
 
+def spaced(text: str, language: str) -> str:
+    """French puts a space before some marks; no line may begin with one of them."""
+    return _BEFORE_MARK.sub(_NO_BREAK, text) if language == "fr" else text
+
+
 class Fragments:
     """The texts of one page, in order. The first heading of the first level is the page's title."""
 
-    def __init__(self) -> None:
+    def __init__(self, language: str = "") -> None:
         self.title = ""
+        self._language = language
+        self._code = 0
         self._anchors: set[str] = set()
 
     def finish(self, html: str) -> str:
@@ -38,12 +51,14 @@ class Fragments:
             (i for i in range(opening, len(pieces)) if isinstance(piece := pieces[i], Close) and piece.name == "h1"),
             opening,
         )
-        self.title = " ".join(_text(pieces[opening:closing]).split())
+        self.title = spaced(" ".join(_text(pieces[opening:closing]).split()), self._language)
         return pieces[:opening] + pieces[closing + 1 :] if self.title else pieces
 
     def _in_order(self, piece: Piece) -> Piece:
         if isinstance(piece, Text):
-            return piece
+            return piece if self._code else Text(spaced(piece.source, self._language))
+        if piece.name in ("code", "pre"):
+            self._code += 1 if isinstance(piece, Open) else -1
         name = "h2" if piece.name == "h1" else piece.name
         if isinstance(piece, Close):
             return Close(name)
@@ -94,7 +109,7 @@ def _cards(table: list[Piece]) -> list[Piece]:
             if piece.name in _ROLES:
                 attributes["role"] = _ROLES[piece.name]
             if piece.name == "table":
-                attributes["class"] = "cards"
+                attributes["class"] = "cards timed" if _starts_short(table) else "cards"
             elif piece.name in ("td", "th"):
                 attributes["role"] = "columnheader" if in_head else "cell"
                 if not in_head and column < len(labels):
@@ -119,6 +134,22 @@ def _columns(table: list[Piece]) -> list[str]:
         elif isinstance(piece, Close) and piece.name == "thead":
             return labels
     return []
+
+
+def _starts_short(table: list[Piece]) -> bool:
+    """Whether every row begins with a few characters, such as an hour."""
+    starts: list[str] = []
+    start: int | None = None
+    first = False
+    for index, piece in enumerate(table):
+        if isinstance(piece, Open) and piece.name == "tr":
+            first = True
+        elif isinstance(piece, Open) and piece.name == "td" and first:
+            start, first = index, False
+        elif isinstance(piece, Close) and piece.name == "td" and start is not None:
+            starts.append(_text(table[start:index]).strip())
+            start = None
+    return bool(starts) and max(map(len, starts)) <= _SHORT
 
 
 def _text(pieces: list[Piece]) -> str:

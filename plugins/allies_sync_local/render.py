@@ -13,7 +13,7 @@ from allies_sync.text.markdown import render_people_html
 from allies_sync.text.messages import LANGUAGES, using_language
 from allies_sync.text.urls import is_safe_link
 from allies_sync_local import words
-from allies_sync_local.fragment import Fragments
+from allies_sync_local.fragment import Fragments, spaced
 from allies_sync_local.integrity import SEAL, sealed_page, sealed_style
 from allies_sync_local.site import Model, inputs_of, rebased
 
@@ -35,15 +35,15 @@ def stylesheet() -> bytes:
 
 
 def _page(model: Model) -> str:
-    fragments = Fragments()
+    fragments = Fragments(model["chrome"]["language"])
     blocks = [_shown(block, fragments) for block in model["blocks"]]
     title = fragments.title or (model["chrome"]["title"] if model["home"] else model["stem"].capitalize())
     return _render("page.html", model, title=title, blocks=blocks)
 
 
 def _form(model: Model) -> str:
-    fragments = Fragments()
-    fragments.title = model["title"] or words.words()["untitled"]
+    fragments = Fragments(model["chrome"]["language"])
+    fragments.title = spaced(model["title"], model["chrome"]["language"]) or words.words()["untitled"]
     notice = [_shown(block, fragments) for block in model["notice"]]
     asks = any(_about_organisation(question["label"]) for question in model["questions"])
     return _render("form.html", model, title=fragments.title, notice=notice, ask_organisation=not asks)
@@ -87,6 +87,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["spaced"] = spaced
     environment.globals |= {
         "answers_received": words.answers_received,
         "answers_count": words.answers_count,

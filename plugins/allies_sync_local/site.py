@@ -37,6 +37,9 @@ Model = dict[str, Any]
 
 _LIMIT = 8 * 1024 * 1024
 _DEEPEST = 3
+_INCLUDES = 40
+"""How many pages one page may include, so that pages of a few lines cannot make one that nobody can open."""
+
 _TITLE = re.compile(rb'<meta name="application-name" content="([^"]*)">')
 _CLOSED = frozenset({FieldKind.CHOICE, FieldKind.CHOICES, FieldKind.SCALE})
 
@@ -101,10 +104,10 @@ class Site:
         return {
             "title": self.space.title,
             "collective": self.space.collective_name,
-            "licence": getattr(self.space, "licence", ""),
+            "licence": self.space.licence,
             "language": self.space.language,
             "up": up,
-            "home": (link(self.space.home) if self.space.home else None) or f"{up}{INDEX}.html",
+            "home": (link(self.space.home) if self.space.home else None) or "",
             "menu": [[url, title] for url, title in menu if url],
             "current": files.address.rpartition("/")[2],
         }
@@ -213,6 +216,7 @@ class _Blocks:
         self.site = site
         self.up = "../" * address.count("/")
         self.link = Linker(site.space, site.url(address))
+        self.included = 0
 
     def of(self, source: str, name: str, including: tuple[str, ...] = (), prefix: str = "") -> Iterator[Model]:
         """``prefix`` leads from the page to where the source's own links count from."""
@@ -232,7 +236,9 @@ class _Blocks:
     def _include(self, name: str, including: tuple[str, ...], prefix: str) -> Iterator[Model]:
         place = split_name(name)
         source = self.site.read(place[0], f"{SOURCES}/{place[1]}.md") if place else None
-        if place is None or source is None or name in including or len(including) > _DEEPEST:
+        self.included += 1
+        endless = name in including or len(including) > _DEEPEST or self.included > _INCLUDES
+        if place is None or source is None or endless:
             yield {"is": "missing", "name": name}
             return
         text = re.sub(r"\A\s*# .*\n?", "", decoded(source))
@@ -255,7 +261,11 @@ class _Blocks:
         folder = f"{self.up}../{place[0]}/" if place[0] else self.up
         found: Model = {"is": part.widget, "title": form.title, "href": f"{folder}{FORMS}/{place[1]}.html"}
         if part.widget == "form":
-            return found | {"questions": len(form.questions), "personal": form.personal}
+            return found | {
+                "questions": len(form.questions),
+                "personal": form.personal,
+                "moment": form.moment,
+            }
         answers = site.answers(part.argument)
         found["count"] = len(answers)
         if part.widget == "answers":

@@ -40,7 +40,7 @@ from allies_sync_local.pair import Pair
 from allies_sync_local.refresh import collective_lags, refresh
 from allies_sync_local.site import Site, names_in
 from allies_sync_local.sources import decoded, page_source
-from allies_sync_local.state import is_there, space_root
+from allies_sync_local.state import COLLECTIVE, is_there, space_root
 from allies_sync_local.tidying import tidy, untidy
 
 _FEATURES = Features(
@@ -55,6 +55,7 @@ class LocalWiki:
 
     def __init__(self, opening: Opening) -> None:
         self.base: Path = opening.settings.path
+        self._listing_lags: bool | None = None
 
     @property
     def features(self) -> Features:
@@ -88,10 +89,22 @@ class LocalWiki:
             return {target.key: missing for target in targets}
         site = Site(self.base, space)
         found: dict[str, Observation] = {it.key: self._look_safely(site, it) for it in targets}
-        if untidy(root) or collective_lags(self.base, space):
+        with disk.telling(root):
+            lags = untidy(root)
+        if lags or self._listing(space):
             # tidying is a part of renewing: nothing else would make the core call us
             return {key: replace(seen, stale=True) if isinstance(seen, Seen) else seen for key, seen in found.items()}
         return found
+
+    def _listing(self, space: Space) -> bool:
+        """Whether the collective's list of engagements lags behind. It is looked at once, not for each engagement."""
+        if space.collective or space.slug == COLLECTIVE:
+            return False
+        if self._listing_lags is None:
+            self._listing_lags = False
+            with suppress(OSError, PlatformError):
+                self._listing_lags = collective_lags(self.base, space)
+        return self._listing_lags
 
     def _look_safely(self, site: Site, target: Target) -> Observation:
         files = _files(site.space, target.kind, target.resource, target.known)
@@ -117,6 +130,7 @@ class LocalWiki:
     def apply(self, space: Space, changes: Sequence[Change]) -> Iterator[Outcome]:
         root = space_root(self.base, space.slug)
         is_there(self.base)
+        self._listing_lags = None
         with disk.telling(root):
             disk.check_inside(root, root)
             tidy(root)

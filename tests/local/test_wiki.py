@@ -177,7 +177,7 @@ def test_a_form_edited_by_hand_is_kept_and_shown(machine: Machine, root: Path) -
     assert machine.actions() == {"form:amont": Action.KEEP}
     assert machine.sync().complete
     assert json.loads(path.read_text()) == data
-    assert "Comment vous appelle-t-on ?" in (root / "formulaires/amont.html").read_text()
+    assert "Comment vous appelle-t-on\u00a0?" in (root / "formulaires/amont.html").read_text()
 
 
 def test_another_layout_of_a_form_is_no_change(machine: Machine, root: Path) -> None:
