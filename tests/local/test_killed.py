@@ -118,7 +118,7 @@ def test_the_list_of_engagements_shows_what_was_opened_after_it(tmp_path: Path) 
 
 
 def test_an_opening_killed_at_some_writes(tmp_path: Path) -> None:
-    assert rerun_everywhere(tmp_path, nothing, opening, 9) > 100
+    assert rerun_everywhere(tmp_path, nothing, opening, 19) > 100
 
 
 @pytest.mark.slow
@@ -127,7 +127,7 @@ def test_an_opening_killed_at_every_write(tmp_path: Path) -> None:
 
 
 def test_a_freeze_killed_at_some_writes(tmp_path: Path) -> None:
-    rerun_everywhere(tmp_path, opening, freezing, 5)
+    rerun_everywhere(tmp_path, opening, freezing, 11)
 
 
 @pytest.mark.slow

@@ -316,7 +316,7 @@ def test_a_forged_save_that_was_cut_short_reaches_nothing_else(files: LocalFiles
         name: {"before": None, "data": "eA=="} for name in ("../evil.toml", "lease.lock", "a/b.json", "..\\x.json")
     }
     (state / ".allies-sync-save.json").write_text(json.dumps(evil))
-    assert files.load(SLUG) == stored
+    assert files.load(SLUG) == replace(stored, abandoned=True)
     files.acquire(SLUG, lease("run-2"))
     assert not (base / SLUG / "evil.toml").exists()
     assert not (state / ".allies-sync-save.json").exists()
