@@ -94,6 +94,14 @@ def test_a_group_share_deleted_by_a_member_stays_for_the_others(
     assert numbers(ocs) == [made["id"]]
 
 
+def test_what_several_shares_allow_is_added_up(server: SimulatedNextcloud, dav: Send, ocs: Send) -> None:
+    server.control.make_folder("allies", "/A")
+    share(ocs, "/A", shareType=0, shareWith="alice", permissions=15)
+    share(ocs, "/A", shareType=1, shareWith="equipe", permissions=1)
+    assert [mount.permissions for mount in server.control.received("alice")] == [15]
+    assert dav("PUT", "/A/x.txt", "alice", data=b"x").status_code == 201
+
+
 def test_messages_speak_the_users_language(server: SimulatedNextcloud, ocs: Send) -> None:
     server.control.user("allies").language = "fr"
     answer = ocs("GET", SHARES, params={"path": "/rien"})

@@ -1,0 +1,260 @@
+"""Taking, prolonging and giving back a lease on the server: see :mod:`lease` for how a name can be one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from time import monotonic, sleep
+
+from allies_sync.platforms.errors import Foreign, Unavailable
+from allies_sync.platforms.interface import Lease
+from allies_sync.text.messages import _
+from allies_sync_nextcloud import lease as leases
+from allies_sync_nextcloud.dav import Node
+from allies_sync_nextcloud.lease import Held
+from allies_sync_nextcloud.places import STATE, Places
+from allies_sync_nextcloud.server import Server
+from allies_sync_nextcloud.tree import look
+
+BUNDLE = "espace.json"
+_ATTEMPTS = 12
+_ABANDONED = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The description's folder as listed. ``first``: the lease is that of its making, no name yet."""
+
+    held: Held | None
+    first: bool
+    others: tuple[Held, ...]
+    bundle: bool
+    moment: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """A lease of this process, and when it ends by its own clock."""
+
+    held: Held
+    first: bool
+    deadline: float
+
+    @property
+    def alive(self) -> bool:
+        return monotonic() < self.deadline
+
+
+def engagement_mark(slug: str) -> str:
+    """The mark on an engagement's own folder."""
+    return f"allies-sync:{slug}"
+
+
+class Register:
+    """The leases of one account's engagements."""
+
+    def __init__(self, server: Server, places: Places) -> None:
+        self.server = server
+        self.places = places
+        self.mine: dict[str, Mine] = {}
+
+    # --- taking -----------------------------------------------------------------------------------------------
+
+    def acquire(self, slug: str, lease: Lease, prepared: Callable[[bool], None]) -> Lease:
+        """Takes or prolongs. ``prepared`` is called once the lease is held, told whether anything was ever saved."""
+        mine = self.mine.get(slug)
+        if mine is not None and mine.held.run == lease.run:
+            renamed = self._prolong(slug, mine, lease)
+            if renamed is not None:
+                return renamed
+        pause = 0.1
+        for _attempt in range(_ATTEMPTS):
+            found = self.find(slug)
+            if found is None:
+                if lease.expires is not None:
+                    raise leases.superseded(slug)
+                taken = self._make(slug, lease)
+                if taken is not None:
+                    prepared(False)
+                    return taken
+            else:
+                taken = self._take(slug, lease, found)
+                if taken is not None:
+                    prepared(found.bundle)
+                    return taken
+            # somebody else is at it in this very moment
+            sleep(pause)
+            pause = min(pause * 1.5, 1.0)
+        raise Unavailable(
+            _("Le verrou de « {slug} » change sans cesse de mains.").format(slug=slug),
+            _("Relancez la commande dans un instant."),
+        )
+
+    def _take(self, slug: str, lease: Lease, found: Found) -> Lease | None:
+        """None when the name that was seen is no longer the present one."""
+        held = found.held
+        if held is None:
+            return None
+        alive = [it for it in (held, *found.others) if it.alive(found.moment) and it.run != lease.run]
+        if alive:
+            if lease.expires is not None:
+                raise leases.superseded(slug)
+            raise leases.busy(slug, alive[0], found.moment)
+        if lease.expires is not None and held.run != lease.run:
+            raise leases.superseded(slug)
+        started = monotonic()
+        wanted = leases.taken(held.number + 1, lease, found.moment)
+        if found.first:
+            # a name to rename; whoever makes it looks again before it is theirs
+            self.server.dav.make_folder(self._path(slug, Held(1)))
+            again = self.find(slug)
+            if again is None or again.first or again.held is None or again.held.alive(again.moment):
+                return None
+            found, wanted = again, leases.taken(again.held.number + 1, lease, again.moment)
+            held = again.held
+        if not self._rename(slug, held, wanted):
+            return None
+        unusual = found.first or found.others or held.number <= 1
+        if unusual and not self._alone(slug, wanted):
+            self._rename(slug, wanted, Held(wanted.number + 1))
+            return None
+        return self._keep(slug, lease, wanted, started)
+
+    def _alone(self, slug: str, wanted: Held) -> bool:
+        """Whether nobody else can believe to hold the lease; clears away what earlier ones left."""
+        found = self.find(slug)
+        if found is None or found.held is None:
+            return False
+        rest = [it for it in (found.held, *found.others) if it.name != wanted.name]
+        if len(rest) > len(found.others) or any(it.alive(found.moment) for it in rest):
+            return False
+        for stray in rest:
+            self.server.dav.delete(self._path(slug, stray))
+        return True
+
+    def _prolong(self, slug: str, mine: Mine, lease: Lease) -> Lease | None:
+        now = self.server.http.clock.now()
+        if now is None or mine.first:
+            return None
+        started = monotonic()
+        wanted = leases.taken(mine.held.number + 1, lease, now)
+        return self._keep(slug, lease, wanted, started) if self._rename(slug, mine.held, wanted) else None
+
+    def _keep(self, slug: str, lease: Lease, held: Held, started: float, *, first: bool = False) -> Lease:
+        self.mine[slug] = Mine(held, first, started + lease.seconds)
+        return Lease(lease.run, lease.holder, lease.seconds, held.until)
+
+    def _rename(self, slug: str, held: Held, wanted: Held) -> bool:
+        answer = self.server.dav.move(self._path(slug, held), self._path(slug, wanted))
+        if answer.status_code == 201:
+            return True
+        if answer.status_code in (401, 429, 503, 507):
+            raise self.server.refusal(answer)
+        # gone, locked, or an answer of ours that was lost: the next listing tells
+        found = self.find(slug)
+        return found is not None and found.held is not None and found.held.name == wanted.name
+
+    # --- making the place -------------------------------------------------------------------------------------
+
+    def _make(self, slug: str, lease: Lease) -> Lease | None:
+        """Makes the engagement's folder and the description's in it, which is the first lease. None when somebody
+        else was faster. Raises Foreign when something else has that name."""
+        dav = self.server.dav
+        where = self.places.engagement(slug)
+        mark = {"mark": engagement_mark(slug)}
+        answer = dav.make_folder(where, mark)
+        if answer.status_code == 409:
+            self._make_root()
+            answer = dav.make_folder(where, mark)
+        if answer.status_code != 201:
+            found = look(self.server, where, "1")
+            if found is None:
+                raise self.server.refusal(answer, where)
+            if not is_engagement(found[0], slug):
+                raise foreign(where)
+        started = monotonic()
+        now = self.server.http.clock.now()
+        if now is None:
+            raise self.server.nonsense()
+        held = leases.taken(0, lease, now)
+        answer = dav.make_folder(self.places.state(slug), {"lease": held.text})
+        if answer.status_code == 201:
+            return self._keep(slug, lease, held, started, first=True)
+        if answer.status_code in (405, 423, 403, 409):
+            return None
+        raise self.server.refusal(answer, where)
+
+    def _make_root(self) -> None:
+        """The folder of all engagements, with those around it."""
+        path = ""
+        for name in self.places.settings.root.split("/"):
+            path = f"{path}/{name}".lstrip("/")
+            answer = self.server.dav.make_folder(path)
+            if answer.status_code in (201, 405):
+                continue
+            found = look(self.server, path, "0")
+            if found is None or not found[0][0].folder:
+                raise self.server.refusal(answer, path)
+
+    # --- looking and giving back ------------------------------------------------------------------------------
+
+    def find(self, slug: str) -> Found | None:
+        """Who holds the lease. One request; None when there is no description's folder. Raises PlatformError."""
+        found = look(self.server, self.places.state(slug), "1")
+        if found is None:
+            return None
+        nodes, moment = found
+        if moment is None or not nodes[0].folder:
+            raise self.server.nonsense()
+        named = [held for held in (leases.of_name(node.name) for node in nodes[1:] if node.folder) if held]
+        named.sort(key=lambda held: (held.alive(moment), held.number), reverse=True)
+        first = None if named else leases.of_property(nodes[0].properties.get("lease", ""))
+        if not named and first is None and nodes[0].modified and moment - nodes[0].modified > _ABANDONED:
+            first = Held(0)  # restored from a backup: properties are lost then
+        bundle = any(node.name == BUNDLE for node in nodes[1:])
+        held = named[0] if named else first
+        return Found(held, first is not None, tuple(named[1:]), bundle, moment)
+
+    def require(self, slug: str, lease: Lease) -> None:
+        """Raises Superseded unless the lease is still this run's. No request while it cannot have ended."""
+        mine = self.mine.get(slug)
+        if mine is not None and mine.held.run == lease.run and mine.alive:
+            return
+        self.mine.pop(slug, None)
+        found = self.find(slug)
+        if found is None or found.held is None or found.held.run != lease.run:
+            raise leases.superseded(slug)
+        if self._take(slug, lease, found) is None:
+            raise leases.superseded(slug)
+
+    def release(self, slug: str, lease: Lease) -> None:
+        mine = self.mine.pop(slug, None)
+        if mine is not None and mine.held.run == lease.run and mine.alive:
+            held, first = mine.held, mine.first
+        else:
+            found = self.find(slug)
+            if found is None or found.held is None or found.held.run != lease.run:
+                return
+            held, first = found.held, found.first
+        if first:
+            self.server.dav.make_folder(self._path(slug, Held(1)))
+        else:
+            self._rename(slug, held, Held(held.number + 1))
+
+    def _path(self, slug: str, held: Held) -> str:
+        return f"{self.places.state(slug)}/{held.name}"
+
+
+def is_engagement(nodes: list[Node], slug: str) -> bool:
+    """Whether a folder, listed with what is directly in it, is the engagement's own."""
+    if not nodes[0].folder:
+        return False
+    return nodes[0].mark == engagement_mark(slug) or any(node.folder and node.name == STATE for node in nodes[1:])
+
+
+def foreign(path: str) -> Foreign:
+    return Foreign(
+        _("« {path} » existe déjà, et ce n'est pas allies-sync qui l'a fait.").format(path=path),
+        _("Choisissez un autre titre ou une autre date, ou déplacez ce qui s'y trouve."),
+    )

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.nextcloud import real
+from tests.nextcloud.hands import Hands
+
+
+@pytest.fixture
+def real_server() -> str:
+    """The address of a real server. Skips where there is none."""
+    reason = real.missing()
+    if reason:
+        pytest.skip(reason)
+    return real.URL
+
+
+@pytest.fixture
+def hands(real_server: str) -> Iterator[Hands]:
+    """An empty place on the real server, for the team and for participants."""
+    secrets = {name: account.app_password for name, account in real.accounts().items()}
+    hands = Hands(real_server, secrets, group="equipe", participants="participants")
+    yield hands
+    hands.clean()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "real: needs a real server on loopback; skipped elsewhere")
