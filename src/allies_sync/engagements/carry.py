@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from allies_sync.engagements.desk import Desk
 from allies_sync.engagements.errors import UserError
 from allies_sync.engagements.prepare import Part, Preparation, collective_part, plan_engagement
-from allies_sync.engagements.stored import COLLECTIVE, describe_space
+from allies_sync.engagements.stored import describe_space
 from allies_sync.model.engagement import Engagement
 from allies_sync.model.lifecycle import is_online
 from allies_sync.platforms.errors import PlatformError
 from allies_sync.platforms.hookspecs import Event
-from allies_sync.platforms.interface import Address
+from allies_sync.platforms.interface import COLLECTIVE, Address
 from allies_sync.reconcile.apply import Finished, Report, Result, apply_plan
 from allies_sync.reconcile.lease import hold
 from allies_sync.reconcile.plan import Item

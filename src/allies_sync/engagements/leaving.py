@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from allies_sync.engagements.carry import Progress
 from allies_sync.engagements.desk import Desk
-from allies_sync.engagements.editing import load_engagement
-from allies_sync.engagements.prepare import Preparation, plan_engagement
+from allies_sync.engagements.prepare import Preparation, plan_engagement, unknown_engagement
+from allies_sync.engagements.stored import check_slug, describe_space
 from allies_sync.platforms.errors import PlatformError
 from allies_sync.platforms.interface import Address, Seen, Unknown
 from allies_sync.reconcile.apply import Finished, Result, delete_items
@@ -42,10 +42,27 @@ class Removed:
         return self.forgotten
 
 
+class HalfErased(Exception):
+    """A removal was killed at its very end: nothing but an empty place is left (see :func:`finish_removal`)."""
+
+
 def prepare_removal(desk: Desk, slug: str) -> Removal:
-    """Looks at a workspace and sorts out what may go. Nothing of the collective's is ever among it."""
-    before, engagement = load_engagement(desk, slug)
-    return _sort(plan_engagement(desk, before, engagement, {}))
+    """Looks at a workspace and sorts out what may go. Nothing of the collective's is ever among it.
+
+    Raises UserError when there is no such engagement, and :class:`HalfErased`.
+    """
+    before = describe_space(desk.store, check_slug(slug))
+    if before.engagement is None and before.abandoned and before.revision is None:
+        raise HalfErased
+    if before.engagement is None:
+        raise unknown_engagement(desk, slug)
+    return _sort(plan_engagement(desk, before, before.engagement, {}))
+
+
+def finish_removal(desk: Desk, slug: str) -> bool:
+    """Erases the empty place that a killed removal left. Returns whether nothing is left."""
+    with hold(desk.store, slug) as held:
+        return _erase(held)
 
 
 def _sort(preparation: Preparation) -> Removal:

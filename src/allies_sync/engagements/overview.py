@@ -9,7 +9,7 @@ from allies_sync.engagements.desk import Desk
 from allies_sync.engagements.due import Due, due
 from allies_sync.engagements.errors import UserError
 from allies_sync.engagements.prepare import Preparation, plan_engagement, unknown_engagement
-from allies_sync.engagements.stored import COLLECTIVE, check_slug, describe_space, today
+from allies_sync.engagements.stored import check_slug, describe_space, today
 from allies_sync.model.lifecycle import by_date
 from allies_sync.platforms.errors import PlatformError
 from allies_sync.reconcile.decide import Action
@@ -50,10 +50,7 @@ def overview(
 
     Raises UserError for a slug that does not exist and PlatformError when the list cannot be had.
     """
-    if slugs is None:
-        names = sorted(slug for slug in desk.store.engagements() if slug != COLLECTIVE)
-    else:
-        names = [check_slug(slug) for slug in slugs]
+    names = sorted(desk.store.engagements()) if slugs is None else [check_slug(slug) for slug in slugs]
     for slug in names:
         progress(slug)
         yield look(desk, slug, named=slugs is not None)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from allies_sync.engagements.desk import Desk
 from allies_sync.engagements.errors import UserError
 from allies_sync.engagements.stored import (
-    COLLECTIVE,
     Description,
     check_slug,
     describe_space,
@@ -19,7 +18,7 @@ from allies_sync.model.engagement import Engagement
 from allies_sync.model.problems import InvalidData
 from allies_sync.model.resources import Scope
 from allies_sync.platforms.errors import PlatformError
-from allies_sync.platforms.interface import Address, Space
+from allies_sync.platforms.interface import COLLECTIVE, Address, Space
 from allies_sync.reconcile.decide import Action, Choice
 from allies_sync.reconcile.plan import Desired, Item, Plan, make_plan
 from allies_sync.reconcile.state import TemplateStamp

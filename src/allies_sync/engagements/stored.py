@@ -19,9 +19,6 @@ from allies_sync.workspace.sentences import describe
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-COLLECTIVE = "_collectif"
-"""The space of what all engagements share; no slug can be called so."""
-
 
 @dataclass(frozen=True, slots=True)
 class Description:
@@ -86,7 +83,8 @@ def read_description(slug: str, stored: Stored | None) -> Description:
             )
     recovering = state is None and engagement is not None
     state = state or State(slug=slug)
-    return Description(slug, engagement, text, state, stored.revision, recovering, stored.abandoned)
+    revision = stored.revision if stored.files else None
+    return Description(slug, engagement, text, state, revision, recovering, stored.abandoned)
 
 
 def parse_engagement(text: str, file: str) -> Engagement:

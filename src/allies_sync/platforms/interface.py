@@ -3,14 +3,17 @@
 A plugin implements :class:`Platform`, and what it can of the optional protocols below it. The core decides
 *what* should be done; a platform says what exists, does what it is told, and reads back what it did.
 
-Three rules hold for every method:
+Four rules hold for every method:
 
 * **Unknown is not absent.** What could not be asked is :class:`Unknown`; only the server's own plain "there is no
   such thing" is :class:`Absent`.
 * **A write carries what it was based on.** When the thing is no longer what ``Change.seen`` says, nothing is
   written and the outcome is :class:`Overtaken`.
 * **What comes from a workspace is data from outside.** Paths and ids in :class:`Known` were read back from a
-  file that others can reach: check them against the engagement's own place before using them.
+  file that others can reach: check them against the engagement's own place before using them. What lies outside it
+  is never Seen.
+* **Two threads may call at once.** While :meth:`Platform.apply` works, the core prolongs the lease
+  (:meth:`StateStore.acquire`) from another thread on the same object.
 """
 
 from __future__ import annotations
@@ -26,6 +29,9 @@ from allies_sync.model.resources import Access, Form, Resource, Rights
 
 if TYPE_CHECKING:
     from allies_sync.platforms.errors import PlatformError
+
+COLLECTIVE = "_collectif"
+"""The slug of the space that all engagements share: the only one that is no slug."""
 
 Details = Mapping[str, str | int | bool | None]
 """What a platform wants to be reminded of about one resource: a few plain values, kept in the state."""
@@ -79,7 +85,7 @@ class Address:
 class Space:
     """The engagement that a call is about.
 
-    ``slug`` is unique in the collective. ``addresses`` holds, by resource id and for all roles, where things are
+    ``slug`` is unique in the collective, and all that the space holds is under it; :data:`COLLECTIVE` is one too. ``addresses`` holds, by resource id and for all roles, where things are
     or will be as far as that is known now. ``collective``: the shared place of all engagements.
     """
 
@@ -128,8 +134,9 @@ class Seen:
 
     ``fingerprint``: of the content as a person would see it, the same for the same content on every run.
     ``mark``: the mark that it bears, "" for none, None when this kind can bear none.
-    ``access``: the rights as found, None when they cannot be told.
-    ``unfinished``: the tool's own half-made thing, that nobody touched since (it may be completed).
+    ``access``: the rights as found, None when they cannot be told, or are its container's.
+    ``unfinished``: the tool's own half-made thing, that nobody touched since. It comes back as an update of
+    content and rights. Whatever else a crash leaves has to match the foretold fingerprint, or counts as a person's.
     ``stale``: something derived (a rendered page) lags behind; renewing it loses nothing of a person's.
     ``revision``: the platform's own precondition, handed back in :attr:`Change.seen`.
     """
@@ -235,12 +242,14 @@ class Platform(Protocol):
 
     def predict(self, space: Space, resource: Resource) -> Address | None:
         """Where the resource will be, when that is knowable before it is created; None for a link's token or a
-        form's number. ``space.addresses`` already holds the container's address."""
+        form's number. ``space.addresses`` already holds the container's address. Raises PlatformError for a name
+        that the platform cannot take."""
         ...
 
     def fingerprint(self, space: Space, resource: Resource) -> str | None:
         """The fingerprint that :meth:`observe` would report had the resource just been written, or None when the
-        server decides it. Never None for pages and documents, which people edit."""
+        server decides it. Never None for pages and documents, which people edit. Addresses of what does not exist
+        yet may be missing from ``space.addresses``."""
         ...
 
     def observe(self, space: Space, targets: Sequence[Target]) -> Mapping[str, Observation]:
@@ -255,7 +264,8 @@ class Platform(Protocol):
         """Does a batch and yields one outcome for each change, as they finish.
 
         Changes come containers first (last for deletions). Unpredictable addresses that they need are in
-        ``space.addresses``. An exception is taken as the failure of all that has no outcome yet.
+        ``space.addresses``. A creation where something is already is Overtaken. An exception is taken as the failure
+        of all that has no outcome yet. An empty batch finishes what a killed run left to tidy up, if anything.
         """
         ...
 
@@ -268,7 +278,7 @@ class Platform(Protocol):
         ...
 
     def close(self) -> None:
-        """Ends connections. Called once, also after an error."""
+        """Ends connections. Also called after an error; a second call is harmless."""
         ...
 
 
@@ -308,11 +318,13 @@ class StateStore(Protocol):
     """
 
     def engagements(self) -> Mapping[str, str]:
-        """All engagements by slug, with a revision that moves when anything in them may have. One request."""
+        """All engagements by slug, with a revision that moves when anything in them may have. One request. Without
+        the collective's space."""
         ...
 
     def load(self, slug: str) -> Stored | None:
-        """The description, or None when there is no such engagement. Raises
+        """The description, or None when there is no such engagement; no files for a place that was taken and never
+        filled, or is half erased. Raises
         :class:`~allies_sync.platforms.errors.Foreign` when something else has that name."""
         ...
 
@@ -324,7 +336,8 @@ class StateStore(Protocol):
         """Takes the lease, making the engagement's place when there is none. Exactly one of several wins.
 
         A lease of the same ``run`` is prolonged. Raises :class:`~allies_sync.platforms.errors.Busy` with the
-        present holder's lease as long as that has not expired by the platform's clock.
+        present holder's lease as long as that has not expired by the platform's clock. A lease that has ``expires``
+        and was taken over in between is Busy or Superseded.
         """
         ...
 
@@ -334,11 +347,12 @@ class StateStore(Protocol):
         ...
 
     def release(self, slug: str, lease: Lease) -> None:
-        """Gives the lease back, if it is still held. Never takes another's."""
+        """Gives the lease back, if it is still held. Never takes another's; harmless after :meth:`erase`."""
         ...
 
     def erase(self, slug: str, lease: Lease) -> bool:
-        """Removes the description, and the engagement's place if nothing else is in it (returns whether)."""
+        """Removes the description, and the engagement's place if nothing else is in it (returns whether). Raises
+        Superseded when the lease is not held."""
         ...
 
     def resolve(self, place: str) -> str | None:

@@ -404,7 +404,8 @@ def delete_items(
     run.state = run.state.model_copy(
         update={"pending": {item.key: Intent(act="delete", source=item.key) for item in items}}
     )
-    by_role: dict[str, list[Item]] = {}
+    # every platform is asked, so that it can tidy up what a killed run left
+    by_role: dict[str, list[Item]] = {role: [] for role in bindings}
     for item in reversed(_containers_first(items)):
         by_role.setdefault(item.role, []).append(item)
     try:

@@ -118,7 +118,10 @@ class Plan:
 
 def unpredictable(bound: Bound, space: Space, resource: Resource) -> bool:
     """Whether the resource's address is only known once it exists."""
-    return bound.platform.predict(space, resource) is None
+    try:
+        return bound.platform.predict(space, resource) is None
+    except PlatformError:
+        return False
 
 
 def make_plan(
@@ -187,7 +190,10 @@ def _addresses(
             found[resource.id] = Address(remembered.address.path, remembered.address.url)
             continue
         space = replace(desired.space, addresses=found)
-        predicted = bindings[resource.role].platform.predict(space, resource)
+        try:
+            predicted = bindings[resource.role].platform.predict(space, resource)
+        except PlatformError:
+            continue  # told when it is decided about
         if predicted:
             found[resource.id] = predicted
     for resource in skipped:
@@ -287,7 +293,12 @@ def _item(
     platform = bound.platform
     asked = platform.features.narrow(resource.access)
     links = _links(resource, space, bindings, items, shared)
-    expected = platform.fingerprint(space, resource)
+    expected = None
+    try:
+        platform.predict(space, resource)
+        expected = platform.fingerprint(space, resource)
+    except PlatformError as error:
+        seen = Unknown(error.message)
     wanted = Wanted(source_fingerprint(resource), asked, expected, links, space.mark(resource.id))
     remembered = state.resources.get(resource.id)
     address = space.addresses.get(resource.id)
