@@ -10,8 +10,9 @@ from allies_sync.cli.progress import told
 from allies_sync.cli.screen import ask, interactive, result, say, show, styled, wrapped
 from allies_sync.cli.show_plan import heading, link, where
 from allies_sync.cli.work import desk
+from allies_sync.engagements.desk import Desk
 from allies_sync.engagements.errors import Declined, UserError
-from allies_sync.engagements.leaving import Removal, Removed, prepare_removal
+from allies_sync.engagements.leaving import HalfErased, Removal, Removed, finish_removal, prepare_removal
 from allies_sync.engagements.leaving import remove as remove_workspace
 from allies_sync.reconcile.apply import Result
 from allies_sync.reconcile.wording import kind_name, role_name, thing, title_of
@@ -22,7 +23,10 @@ from allies_sync.text.messages import _
 def remove_engagement(slug: str, confirm: str | None, *, dry_run: bool, yes: bool) -> int:
     """Shows, asks for the slug, removes. ``--yes`` alone is not enough."""
     with desk() as opened:
-        removal = prepare_removal(opened, slug)
+        try:
+            removal = prepare_removal(opened, slug)
+        except HalfErased:
+            return _finish(opened, slug, dry_run=dry_run)
         show(removal_lines(removal))
         say()
         if dry_run:
@@ -35,6 +39,17 @@ def remove_engagement(slug: str, confirm: str | None, *, dry_run: bool, yes: boo
         result(removal_document(removal, removed))
         _show_removed(removal, removed)
         return DONE if removed.complete else UNDONE
+
+
+def _finish(opened: Desk, slug: str, *, dry_run: bool) -> int:
+    """A removal was stopped at its very end: there is nothing left to show or to ask."""
+    result({"slug": slug, "resources": [], "summary": {}})
+    if dry_run:
+        say(_("Il ne reste de « {slug} » qu'un dossier vide, que la suppression effacera.").format(slug=slug))
+        return DONE
+    finish_removal(opened, slug)
+    say(_("L'espace est supprimé."))
+    return DONE
 
 
 def removal_lines(removal: Removal) -> Iterator[str]:
