@@ -5,6 +5,10 @@
         requests.get(f"{server.url}/status.php")
         assert server.log.count("GET") == 1
 
+``server.control`` is everything that happens behind the API's back: people, files, policies, quotas, maintenance,
+faults (``control.inject(Drop(effect=True), at=5)``). ``server.log`` has every request, with its connection.
+``server.clock`` is the server's time: it ticks, and is advanced or frozen; its ``sleep`` is for clients under test.
+
 It knows from the start, with passwords ``<uid>-password``: ``admin``; ``allies``, the collective's plain service
 account; ``alice`` of the group ``equipe`` and ``bob`` of the group ``participants``.
 """
