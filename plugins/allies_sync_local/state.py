@@ -82,9 +82,11 @@ class StateFolder:
         with disk.telling(root):
             folder = _state_folder(root) if is_there(self.base) else None
             if folder is None:
-                return None
+                # an empty folder is a place that was taken, or is half erased
+                return Stored({}, "", abandoned=True) if disk.find(root) is not None else None
             files = _overlaid(_read_stored(folder), _read_commit(folder))
-            return Stored(files, _revision(files), _abandoned(folder)) if files else None
+            left = _abandoned(folder) or (not files and disk.find(folder / lease.LEASE) is None)
+            return Stored(files, _revision(files) if files else "", left)
 
     def locate(self, slug: str) -> Address:
         root = space_root(self.base, slug)
@@ -219,7 +221,8 @@ def _state_folder(root: Path) -> Path | None:
     folder = root / disk.STATE_FOLDER
     state = disk.find(folder)
     if state is None:
-        if any(True for _entry in os.scandir(root)):
+        # another run may make its folder between the two looks
+        if any(True for _entry in os.scandir(root)) and disk.find(folder) is None:
             raise Foreign(
                 _("Le dossier « {path} » existe déjà, et ce n'est pas allies-sync qui l'a fait.").format(path=root),
                 advice,
