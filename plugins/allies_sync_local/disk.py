@@ -13,13 +13,16 @@ import os
 import re
 import secrets
 import stat
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from allies_sync.platforms.errors import Denied, Full, PlatformError, Refused, Suspicious, Unavailable
+from allies_sync.platforms.errors import Suspicious
 from allies_sync.text.messages import _
 from allies_sync.text.names import check_relative_path, fold
+from allies_sync_local.trouble import telling as telling
+from allies_sync_local.trouble import told as told
 
 STATE_FOLDER = "_allies-sync"
 """Where an engagement describes itself: no resource may be in it."""
@@ -29,62 +32,8 @@ _MARKER = re.compile(r"\.allies-sync-([0-9a-f]{16})\.begun")
 _WRITE_BITS = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 _NO_LINKS = {errno.EPERM, errno.ENOSYS, errno.EMLINK, errno.ENOTSUP, errno.EOPNOTSUPP}
 _ATTEMPTS = 3
-
-
-# --- what went wrong, for people ---------------------------------------------------------------------------
-
-
-def told(error: OSError, path: Path) -> PlatformError:
-    """The error of the operating system as one of the platform's, with a sentence that names the path."""
-    code = error.errno
-    windows = getattr(error, "winerror", None)
-    if code == errno.EROFS:
-        return Denied(
-            _("Le disque de « {path} » est en lecture seule.").format(path=path),
-            _("Rendez-le accessible en écriture, puis relancez la commande."),
-        )
-    if code in (errno.EACCES, errno.EPERM):
-        return Denied(
-            _("L'accès à « {path} » est refusé.").format(path=path),
-            _("Vérifiez les droits de ce dossier, et qu'aucun autre programme ne garde le fichier ouvert."),
-        )
-    if code in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG) or windows == 112:
-        return Full(
-            _("Il n'y a plus de place pour écrire « {path} ».").format(path=path),
-            _("Libérez de l'espace sur ce disque, puis relancez la commande : elle reprendra où elle s'est arrêtée."),
-        )
-    if code == errno.ENAMETOOLONG or windows == 206:
-        return Refused(
-            _("Le nom « {path} » est trop long pour ce disque.").format(path=path),
-            _("Choisissez un nom plus court, ou un dossier moins profond."),
-        )
-    if code in (errno.EINVAL, errno.EILSEQ) or windows == 123:
-        return Refused(_("Ce disque n'accepte pas le nom « {path} ».").format(path=path))
-    if code in (errno.ENOTDIR, errno.EISDIR, errno.EEXIST):
-        return Refused(
-            _("« {path} » n'est pas ce qui est attendu : un fichier à la place d'un dossier, ou l'inverse.").format(
-                path=path
-            ),
-            _("Renommez ou déplacez ce qui s'y trouve, puis relancez la commande."),
-        )
-    if code == errno.ENOENT:
-        return Refused(
-            _("« {path} » n'existe plus.").format(path=path),
-            _("Quelqu'un l'a peut-être déplacé ou supprimé. Relancez la commande pour voir ce qui reste à faire."),
-        )
-    if code == errno.ELOOP:
-        return Suspicious(_("« {path} » est un lien symbolique : il n'est pas suivi.").format(path=path))
-    reason = error.strerror or type(error).__name__
-    return Unavailable(_("Le disque ne répond pas pour « {path} » ({reason}).").format(path=path, reason=reason))
-
-
-@contextmanager
-def telling(path: Path) -> Iterator[None]:
-    """Whatever the operating system raises in here becomes a platform's error about ``path``."""
-    try:
-        yield
-    except OSError as error:
-        raise told(error, path) from error
+_in_flight: set[Path] = set()
+"""Temporary files that this process is writing: another of its threads may sweep the same folder."""
 
 
 # --- where ------------------------------------------------------------------------------------------------
@@ -213,7 +162,7 @@ def create_file(path: Path, data: bytes, read_only: bool = False) -> None:
                 if attempt == _ATTEMPTS - 1:
                     raise
             finally:
-                remove_file(temporary)
+                discard(temporary)
 
 
 def replace_file(path: Path, data: bytes, unchanged: Callable[[bytes], bool]) -> bool:
@@ -229,7 +178,7 @@ def replace_file(path: Path, data: bytes, unchanged: Callable[[bytes], bool]) ->
                     path.chmod(mode | stat.S_IWUSR)  # Windows refuses to replace a read-only file
                 elif stat.S_IMODE(os.lstat(temporary).st_mode) != mode:
                     temporary.chmod(mode)
-                temporary.replace(path)
+                _replace(temporary, path)
                 if os.name == "nt":
                     path.chmod(mode)
                 return True
@@ -237,18 +186,24 @@ def replace_file(path: Path, data: bytes, unchanged: Callable[[bytes], bool]) ->
                 if attempt == _ATTEMPTS - 1 or find(path) is None:
                     raise
             finally:
-                remove_file(temporary)
+                discard(temporary)
     return False
 
 
-def overwrite(path: Path, data: bytes) -> None:
-    """Writes a file that is the tool's alone, whatever was there."""
-    temporary = write_temporary(path.parent, data)
-    try:
-        temporary.replace(path)
-    except BaseException:
-        remove_file(temporary)
-        raise
+def overwrite(path: Path, data: bytes, modified: float | None = None) -> None:
+    """Writes a file that is the tool's alone, whatever was there; ``modified``: as if it had been written then."""
+    for attempt in range(_ATTEMPTS):
+        temporary = write_temporary(path.parent, data)
+        try:
+            if modified is not None:
+                os.utime(temporary, (modified, modified))
+            _replace(temporary, path)
+            return
+        except FileNotFoundError:
+            if attempt == _ATTEMPTS - 1:
+                raise
+        finally:
+            discard(temporary)
 
 
 def remove_file(path: Path) -> None:
@@ -262,9 +217,10 @@ def remove_file(path: Path) -> None:
 def write_temporary(folder: Path, data: bytes, read_only: bool = False) -> Path:
     """Writes ``data`` under a name of our own and brings it to the disk."""
     path = folder / f".allies-sync-{secrets.token_hex(8)}.tmp"
+    _in_flight.add(path)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
-    descriptor = os.open(path, flags, 0o666)
     try:
+        descriptor = os.open(path, flags, 0o666)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
@@ -273,9 +229,28 @@ def write_temporary(folder: Path, data: bytes, read_only: bool = False) -> Path:
             path.chmod(_frozen(stat.S_IMODE(os.lstat(path).st_mode)))
     except BaseException:
         with suppress(OSError):
-            remove_file(path)
+            discard(path)
         raise
     return path
+
+
+def discard(temporary: Path) -> None:
+    """Removes a temporary file, if it has not become another."""
+    try:
+        remove_file(temporary)
+    finally:
+        _in_flight.discard(temporary)
+
+
+def _replace(temporary: Path, path: Path) -> None:
+    """Windows refuses while anybody reads the file; readers of ours are quick."""
+    for _attempt in range(20 if os.name == "nt" else 0):
+        try:
+            temporary.replace(path)
+            return
+        except PermissionError:
+            time.sleep(0.05)
+    temporary.replace(path)
 
 
 def _give_name(temporary: Path, path: Path) -> None:
@@ -339,9 +314,10 @@ def leftovers(folder: Path) -> list[Path]:
     """Our own temporary files in one folder; none when it cannot be read."""
     try:
         with os.scandir(folder) as entries:
-            return sorted(folder / entry.name for entry in entries if _OURS.fullmatch(entry.name) and _plain(entry))
+            found = [folder / entry.name for entry in entries if _OURS.fullmatch(entry.name) and _plain(entry)]
     except (FileNotFoundError, NotADirectoryError):
         return []
+    return sorted(path for path in found if path not in _in_flight)
 
 
 def sweep(folder: Path) -> None:

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 
 from allies_sync.model.resources import Entry, Page, Resource
 from allies_sync.platforms.errors import Suspicious
-from allies_sync.platforms.interface import Known
+from allies_sync.platforms.interface import COLLECTIVE, Known
 from allies_sync.text.messages import _
 from allies_sync.text.names import is_slug, slugify
-from allies_sync_local.state import COLLECTIVE
 
 STYLE = "style.css"
 INDEX = "index"

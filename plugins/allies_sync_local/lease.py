@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-import os
 import platform
 import threading
 from collections.abc import Iterator
@@ -132,10 +131,8 @@ def leave(folder: Path, run: str) -> None:
         present = read(folder)
         if present is not None and present.lease.run == run and present.watched:
             data = _content(replace(present.lease, expires=present.expires), False)
-            temporary = disk.write_temporary(folder, data)
             since = present.since.timestamp()
-            os.utime(temporary, (since, since))
-            temporary.replace(folder / LEASE)
+            disk.overwrite(folder / LEASE, data, since)
     stop_living(folder, run)
 
 
@@ -178,7 +175,7 @@ def file_system_time(folder: Path) -> datetime:
     try:
         return datetime.fromtimestamp(path.stat().st_mtime, UTC)
     finally:
-        disk.remove_file(path)
+        disk.discard(path)
 
 
 # --- is the holder's process alive? -----------------------------------------------------------------------

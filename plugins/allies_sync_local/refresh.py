@@ -7,14 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from allies_sync.model.resources import REFERENCE
-from allies_sync.platforms.interface import Space
+from allies_sync.platforms.interface import COLLECTIVE, Space
 from allies_sync.text.names import is_slug
 from allies_sync_local import disk
 from allies_sync_local.layout import FORMS, SOURCES, form_files, page_files
 from allies_sync_local.pair import Pair
 from allies_sync_local.site import Site
 from allies_sync_local.sources import Directive, decoded, parts_of
-from allies_sync_local.state import COLLECTIVE
 
 
 def refresh(base: Path, space: Space) -> None:

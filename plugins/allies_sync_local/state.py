@@ -19,12 +19,11 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from allies_sync.platforms.errors import Foreign, PlatformError, Refused, Superseded, Suspicious, Unavailable
-from allies_sync.platforms.interface import Address, Lease, Stored
+from allies_sync.platforms.interface import COLLECTIVE, Address, Lease, Stored
 from allies_sync.text.messages import _
 from allies_sync.text.names import check_relative_path, is_slug
 from allies_sync_local import disk, lease
 
-COLLECTIVE = "_collectif"
 _COMMIT = ".allies-sync-save.json"
 _ENGAGEMENT = "engagement.toml"
 _SUFFIXES = (".toml", ".json", ".jsonl")
@@ -73,8 +72,7 @@ class StateFolder:
                 return {}
             with os.scandir(self.base) as entries:
                 slugs = sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
-        ours = (slug for slug in slugs if is_slug(slug) or slug == COLLECTIVE)
-        revisions = {slug: _cheap_revision(self.base / slug) for slug in ours}
+        revisions = {slug: _cheap_revision(self.base / slug) for slug in slugs if is_slug(slug)}
         return {slug: revision for slug, revision in revisions.items() if revision}
 
     def load(self, slug: str) -> Stored | None:

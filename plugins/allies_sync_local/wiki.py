@@ -10,6 +10,7 @@ from pathlib import Path
 from allies_sync.model.resources import WIDGETS, Form, Page, Resource
 from allies_sync.platforms.errors import PlatformError, Refused, Suspicious
 from allies_sync.platforms.interface import (
+    COLLECTIVE,
     Absent,
     Act,
     Address,
@@ -40,7 +41,7 @@ from allies_sync_local.pair import Pair
 from allies_sync_local.refresh import collective_lags, refresh
 from allies_sync_local.site import Site, names_in
 from allies_sync_local.sources import decoded, page_source
-from allies_sync_local.state import COLLECTIVE, is_there, space_root
+from allies_sync_local.state import is_there, space_root
 from allies_sync_local.tidying import tidy, untidy
 
 _FEATURES = Features(

@@ -22,7 +22,7 @@ from allies_sync.model.resources import (
     Scope,
     Widget,
 )
-from allies_sync.platforms.interface import Address, Opening, Space, Stored
+from allies_sync.platforms.interface import COLLECTIVE, Address, Opening, Space, Stored
 from allies_sync.reconcile.apply import Report, apply_plan
 from allies_sync.reconcile.decide import Action, Choice
 from allies_sync.reconcile.lease import hold
@@ -33,7 +33,6 @@ from allies_sync_local.settings import LocalSettings
 from allies_sync_local.wiki import LocalWiki
 
 SLUG = "2027-cooperation"
-COLLECTIVE = "_collectif"
 
 FREINS = List_(
     id="list:freins",
@@ -172,11 +171,11 @@ class Machine:
         """What `sync` does; nothing at all when there is nothing to do."""
         desired = self.desired(resources, where)
         plan, stored = self.plan(resources, choices, where)
-        if stored and not stored.abandoned and not plan.writes and plan.learned() == plan.state:
+        if stored and stored.files and not stored.abandoned and not plan.writes and plan.learned() == plan.state:
             return Report()
         with hold(self.files, desired.space.slug, patience=0) as held:
             plan, stored = self.plan(resources, choices, where)
-            revision = stored.revision if stored else None
+            revision = stored.revision if stored and stored.files else None
             return apply_plan(plan, desired, self.bindings, held, revision=revision, description=b"a = 1\n")
 
     def open_all(self) -> list[Report]:

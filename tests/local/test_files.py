@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -391,15 +392,22 @@ def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="becomes somebody else")
-def test_a_folder_that_may_not_be_written_to(tmp_path: Path) -> None:
+def test_a_folder_that_may_not_be_written_to() -> None:
     from tests.local.machine import Machine
 
-    base = tmp_path / "espaces"
-    Machine(base).open_all()
-    before = tree(base)
-    for folder in (tmp_path, *tmp_path.parents):
-        if str(folder).startswith("/tmp/pytest"):
-            folder.chmod(0o755)
+    # pytest's own folders are closed to everybody else
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        base = Path(folder) / "espaces"
+        Machine(base).open_all()
+        before = tree(base)
+        assert refused_to_nobody(base)
+        assert tree(base) == before
+
+
+def refused_to_nobody(base: Path) -> bool:
+    from tests.local.machine import Machine
+
     child = os.fork()
     if child == 0:
         code = 1
@@ -414,8 +422,7 @@ def test_a_folder_that_may_not_be_written_to(tmp_path: Path) -> None:
                 code = 0 if str(base) in error.message else 2
         finally:
             os._exit(code)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    assert tree(base) == before
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def test_checks_speak_and_leave_nothing(files: LocalFiles, base: Path) -> None:

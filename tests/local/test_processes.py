@@ -53,8 +53,9 @@ def test_no_increment_is_lost(base: Path) -> None:
                 except Busy:
                     time.sleep(0.002)
             stored = files.load(SLUG)
-            value = int(stored.files["state.json"]) if stored else 0
-            files.save(SLUG, held, {"state.json": str(value + 1).encode()}, stored.revision if stored else None)
+            value = int(stored.files["state.json"]) if stored and stored.files else 0
+            revision = stored.revision if stored and stored.files else None
+            files.save(SLUG, held, {"state.json": str(value + 1).encode()}, revision)
             files.release(SLUG, held)
 
     children = [spawn(lambda number=number: count(number)) for number in range(workers)]  # type: ignore[misc]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from allies_sync.platforms.errors import Busy, Foreign, Refused, Superseded, Suspicious
-from allies_sync.platforms.interface import Lease, StateStore
+from allies_sync.platforms.interface import Lease, StateStore, Stored
 from allies_sync_local import disk
 from allies_sync_local.files import LocalFiles
 from allies_sync_local.lease import stop_living
@@ -47,7 +47,7 @@ def test_an_engagement_that_is_not_there(files: LocalFiles, base: Path) -> None:
 
 def test_what_was_saved_is_loaded(files: LocalFiles, state: Path) -> None:
     held = opened(files)
-    assert files.load(SLUG) is None, "a place that was taken and not filled is no engagement"
+    assert files.load(SLUG) == Stored({}, ""), "a place that was taken and not filled holds nothing"
     stored = files.save(SLUG, held, FILES, None)
     assert stored.files == FILES
     assert files.load(SLUG) == stored
@@ -72,7 +72,7 @@ def test_engagements_move_with_what_is_stored(files: LocalFiles, base: Path) -> 
     (base / "Photos").mkdir()
     (base / "2027-vide").mkdir()
     first = files.engagements()
-    assert list(first) == ["2027-a", "2027-b", "_collectif"]
+    assert list(first) == ["2027-a", "2027-b"]
     (base / "2027-a/_allies-sync/engagement.toml").write_bytes(b'title = "Coap"\n')
     second = files.engagements()
     assert second["2027-a"] != first["2027-a"]
@@ -107,7 +107,7 @@ def test_a_slug_that_is_none_is_refused(files: LocalFiles, slug: str) -> None:
 
 def test_a_folder_of_somebody_else_is_foreign(files: LocalFiles, base: Path) -> None:
     (base / SLUG).mkdir(parents=True)
-    assert files.load(SLUG) is None
+    assert files.load(SLUG) == Stored({}, "", abandoned=True), "an empty place may be taken"
     (base / SLUG / "notes.txt").write_text("à moi")
     with pytest.raises(Foreign):
         files.load(SLUG)

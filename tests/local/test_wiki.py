@@ -430,3 +430,20 @@ def test_it_opens_as_a_plugin(tmp_path: Path) -> None:
     assert isinstance(wiki, LocalWiki) and not isinstance(kind.open(Opening("files", settings)), LocalWiki)
     with pytest.raises(ValueError):
         kind.settings.model_validate({"path": ".", "url": "x"})
+
+
+def test_both_roles_in_one_folder(tmp_path: Path) -> None:
+    from allies_sync.platforms.interface import Opening
+    from allies_sync.reconcile.plan import Bound
+    from allies_sync_local.files import LocalFiles
+    from allies_sync_local.settings import LocalSettings
+
+    machine = Machine(tmp_path)
+    machine.files = LocalFiles(Opening("files", LocalSettings(path=tmp_path)))
+    machine.wiki = LocalWiki(Opening("wiki", LocalSettings(path=tmp_path)))
+    machine.bindings = {"files": Bound("local", machine.files), "wiki": Bound("local", machine.wiki)}
+    assert all(report.complete for report in machine.open_all())
+    before = times(tmp_path)
+    machine.open_all()
+    assert times(tmp_path) == before and machine.actions() == {}
+    assert list(machine.files.engagements()) == [SLUG]
