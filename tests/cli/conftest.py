@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -94,6 +94,47 @@ def run(environment: dict[str, str], place: Path) -> Run:
         return Ran(ran.returncode, ran.stdout, ran.stderr)
 
     return runner
+
+
+@pytest.fixture
+def call(
+    environment: dict[str, str], place: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Run:
+    """The same as ``run`` in this process: a tenth of the time, for what does not depend on being one's own."""
+    for name in set(os.environ) - {"PATH", "SYSTEMROOT", "PYTEST_CURRENT_TEST", "PYTEST_XDIST_WORKER"}:
+        monkeypatch.delenv(name)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(place)
+
+    def caller(*arguments: str, env: dict[str, str] | None = None) -> Ran:
+        from allies_sync.cli.start import run as start
+
+        with monkeypatch.context() as patch:
+            for name, value in (
+                {"ALLIES_SYNC_TODAY": environment.get("ALLIES_SYNC_TODAY", "")} | (env or {})
+            ).items():
+                patch.setenv(name, value)
+            capfd.readouterr()
+            with Path(os.devnull).open() as nobody:
+                patch.setattr(sys, "stdin", nobody)
+                code = start(arguments)
+        said = capfd.readouterr()
+        assert "Traceback" not in said.out + said.err
+        return Ran(code, said.out, said.err)
+
+    return caller
+
+
+@pytest.fixture(autouse=True)
+def language() -> Iterator[None]:
+    """What a run in this process sets stays in its test."""
+    yield
+    from allies_sync.cli import settings
+    from allies_sync.text.messages import set_language
+
+    settings.current = settings.Settings()
+    set_language("fr")
 
 
 def contents(folder: Path) -> dict[str, bytes | None]:

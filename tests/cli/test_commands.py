@@ -106,7 +106,7 @@ def test_opening_as_json(run: Run, place: Path) -> None:
     assert home["platform"] == "local"
 
 
-def test_a_dry_run_changes_nothing(run: Run, opened: Path) -> None:
+def test_a_dry_run_changes_nothing(call: Run, opened: Path) -> None:
     before = contents(opened)
     for command in (
         (*OPEN[:-1], "--dry-run"),
@@ -118,22 +118,22 @@ def test_a_dry_run_changes_nothing(run: Run, opened: Path) -> None:
         ("adopt", SLUG, "--dry-run"),
         ("init", "--dry-run", "--config", "autre.toml"),
     ):
-        ran = run(*command)
+        ran = call(*command)
         assert ran.code == 0, (command, ran.said)
         assert contents(opened) == before, command
 
 
 @pytest.mark.parametrize("example", ["dynamiques-de-cooperation", "alliees-quartier"])
-def test_opening_the_examples(run: Run, place: Path, example: str) -> None:
-    ran = run("new-engagement", "--from", str(ROOT / "examples" / f"{example}.toml"), "--yes")
+def test_opening_the_examples(call: Run, place: Path, example: str) -> None:
+    ran = call("new-engagement", "--from", str(ROOT / "examples" / f"{example}.toml"), "--yes")
     assert ran.code == 0, ran.said
-    again = run("new-engagement", "--from", str(ROOT / "examples" / f"{example}.toml"), "--yes", "--json")
+    again = call("new-engagement", "--from", str(ROOT / "examples" / f"{example}.toml"), "--yes", "--json")
     assert again.code == 0
     assert set(checked(again.json).values()) == {"none"}
 
 
-def test_a_proposition_has_documents_and_no_pages(run: Run, place: Path) -> None:
-    ran = run(*OPEN, "--proposal", "--json")
+def test_a_proposition_has_documents_and_no_pages(call: Run, place: Path) -> None:
+    ran = call(*OPEN, "--proposal", "--json")
     assert ran.code == 0, ran.said
     assert {resource["role"] for resource in ran.json["resources"] if resource["id"] != "page:accompagnements"} >= {
         "files"
@@ -141,8 +141,8 @@ def test_a_proposition_has_documents_and_no_pages(run: Run, place: Path) -> None
     assert "page:accueil" not in actions(ran.json)
 
 
-def test_french_dates(run: Run, place: Path) -> None:
-    ran = run("new-engagement", "T", "--client", "DLA", "--start", "12/03/2027", "--end", "13.03.2027", "--yes")
+def test_french_dates(call: Run, place: Path) -> None:
+    ran = call("new-engagement", "T", "--client", "DLA", "--start", "12/03/2027", "--end", "13.03.2027", "--yes")
     assert ran.code == 0, ran.said
     assert "start = 2027-03-12" in engagement(place, "2027-t")
 
@@ -151,23 +151,23 @@ def engagement(folder: Path, slug: str = SLUG) -> str:
     return (folder / "espaces" / "fichiers" / slug / "_allies-sync" / "engagement.toml").read_text(encoding="utf-8")
 
 
-def test_like_another(run: Run, opened: Path) -> None:
-    ran = run("new-engagement", "Une autre", "--like", SLUG, "--start", "2028-01-10", "--yes")
+def test_like_another(call: Run, opened: Path) -> None:
+    ran = call("new-engagement", "Une autre", "--like", SLUG, "--start", "2028-01-10", "--yes")
     assert ran.code == 0, ran.said
     assert 'name = "DLA"' in engagement(opened, "2028-une-autre")
-    other = run("new-engagement", "Encore", "--like", SLUG, "--start", "2028-02-10", "--client", "ESS", "--yes")
+    other = call("new-engagement", "Encore", "--like", SLUG, "--start", "2028-02-10", "--client", "ESS", "--yes")
     assert other.code == 0, other.said
     assert 'name = "ESS"' in engagement(opened, "2028-encore")
 
 
-def test_the_same_title_for_somebody_else_is_refused_with_a_proposal(run: Run, opened: Path) -> None:
+def test_the_same_title_for_somebody_else_is_refused_with_a_proposal(call: Run, opened: Path) -> None:
     before = contents(opened)
-    ran = run("new-engagement", "Une journée", "--client", "ESS", "--start", "2027-03-12", "--yes")
+    ran = call("new-engagement", "Une journée", "--client", "ESS", "--start", "2027-03-12", "--yes")
     assert ran.code == 2
     assert f"--slug {SLUG}-2" in ran.err
     assert contents(opened) == before
     assert (
-        run(
+        call(
             "new-engagement",
             "Une journée",
             "--client",
@@ -185,73 +185,73 @@ def test_the_same_title_for_somebody_else_is_refused_with_a_proposal(run: Run, o
 # --- people's words --------------------------------------------------------------------------------------
 
 
-def test_plan_and_its_exit_codes(run: Run, opened: Path) -> None:
-    ran = run("plan", SLUG, "--json")
+def test_plan_and_its_exit_codes(call: Run, opened: Path) -> None:
+    ran = call("plan", SLUG, "--json")
     assert ran.code == 0
     assert ran.err == "" or "Aucune configuration" in ran.err
     assert set(checked(ran.json).values()) == {"none"}
     write(page(opened, "accueil" if page(opened, "accueil").exists() else "index"))
-    ran = run("plan", SLUG, "--json")
+    ran = call("plan", SLUG, "--json")
     assert ran.code == 0, "what people changed is nothing to be done"
     assert checked(ran.json)["page:accueil"] == "keep"
     page(opened, "bilan").unlink()
     (opened / "espaces" / "wiki" / SLUG / "bilan.html").unlink()
-    ran = run("plan", SLUG)
+    ran = call("plan", SLUG)
     assert ran.code == 0
     assert "gardée telle quelle" in ran.out
     assert "ne sera pas recréée" in ran.out
     assert f"allies-sync sync {SLUG} --recreate page:bilan" in ran.out
 
 
-def conflicting(run: Run, folder: Path) -> Path:
+def conflicting(call: Run, folder: Path) -> Path:
     """A page that both a person and the data changed."""
     programme = page(folder, "programme")
     write(programme)
-    ran = run("edit", SLUG, "--set", "start=2027-03-19", "--yes")
+    ran = call("edit", SLUG, "--set", "start=2027-03-19", "--yes")
     assert ran.code == 1, ran.said
     assert "attend" in ran.out
     return programme
 
 
-def test_a_conflict_waits_for_a_person(run: Run, opened: Path) -> None:
-    programme = conflicting(run, opened)
+def test_a_conflict_waits_for_a_person(call: Run, opened: Path) -> None:
+    programme = conflicting(call, opened)
     words = programme.read_bytes()
-    ran = run("plan", SLUG)
+    ran = call("plan", SLUG)
     assert ran.code == 3
     for option in ("--diff", "--keep", "--replace"):
         assert f"allies-sync sync {SLUG} {option} page:programme" in ran.out
-    assert run("sync", SLUG, "--yes").code == 1
+    assert call("sync", SLUG, "--yes").code == 1
     assert programme.read_bytes() == words
-    diff = run("sync", SLUG, "--diff", "page:programme", "--json")
+    diff = call("sync", SLUG, "--diff", "page:programme", "--json")
     assert diff.code == 0
     assert "-Une phrase à nous." in diff.json["differences"][0]["diff"]
     assert programme.read_bytes() == words
-    assert run("status", "--check").code == 3
-    status = run("status", "--json").json["engagements"][0]
+    assert call("status", "--check").code == 3
+    status = call("status", "--json").json["engagements"][0]
     assert status["conflicts"] == ["page:programme"]
 
 
 @pytest.mark.parametrize("choice", ["--keep", "--replace"])
-def test_a_person_chooses(run: Run, opened: Path, choice: str) -> None:
-    programme = conflicting(run, opened)
-    assert run("sync", SLUG, choice, "page:programme", "--yes").code == 0
+def test_a_person_chooses(call: Run, opened: Path, choice: str) -> None:
+    programme = conflicting(call, opened)
+    assert call("sync", SLUG, choice, "page:programme", "--yes").code == 0
     kept = "Une phrase à nous." in programme.read_text(encoding="utf-8")
     assert kept is (choice == "--keep")
-    assert run("plan", SLUG).code == 0
+    assert call("plan", SLUG).code == 0
 
 
-def test_what_was_deleted_is_made_again_only_when_asked(run: Run, opened: Path) -> None:
+def test_what_was_deleted_is_made_again_only_when_asked(call: Run, opened: Path) -> None:
     page(opened, "bilan").unlink()
     (opened / "espaces" / "wiki" / SLUG / "bilan.html").unlink()
-    assert run("sync", SLUG, "--yes").code == 0
+    assert call("sync", SLUG, "--yes").code == 0
     assert not page(opened, "bilan").exists()
-    assert run("sync", SLUG, "--recreate", "page:bilan", "--yes").code == 0
+    assert call("sync", SLUG, "--recreate", "page:bilan", "--yes").code == 0
     assert page(opened, "bilan").exists()
 
 
-def test_an_unknown_thing_to_choose(run: Run, opened: Path) -> None:
+def test_an_unknown_thing_to_choose(call: Run, opened: Path) -> None:
     for option in ("--keep", "--replace", "--recreate", "--diff"):
-        ran = run("sync", SLUG, option, "page:program")
+        ran = call("sync", SLUG, option, "page:program")
         assert ran.code == 2
         assert "page:program" in ran.err
 
@@ -259,10 +259,10 @@ def test_an_unknown_thing_to_choose(run: Run, opened: Path) -> None:
 # --- data ------------------------------------------------------------------------------------------------
 
 
-def test_editing_keeps_comments_and_changes_what_depends(run: Run, opened: Path) -> None:
+def test_editing_keeps_comments_and_changes_what_depends(call: Run, opened: Path) -> None:
     file = opened / "espaces" / "fichiers" / SLUG / "_allies-sync" / "engagement.toml"
     file.write_text(file.read_text(encoding="utf-8") + "\n# à ne pas oublier\n", encoding="utf-8")
-    ran = run(
+    ran = call(
         "edit", SLUG, "--set", "start=2027-03-19", "--set", "participants=20", "--set", "client.name=ESS", "--yes"
     )
     assert ran.code == 0, ran.said
@@ -271,17 +271,17 @@ def test_editing_keeps_comments_and_changes_what_depends(run: Run, opened: Path)
     for line in ("# à ne pas oublier", "start = 2027-03-19", "participants = 20", 'name = "ESS"'):
         assert line in text
     assert "19 mars 2027" in page(opened, "index").read_text(encoding="utf-8")
-    assert run("plan", SLUG).code == 0
+    assert call("plan", SLUG).code == 0
 
 
-def test_taking_a_field_out(run: Run, opened: Path) -> None:
-    assert run("edit", SLUG, "--set", "participants=20", "--yes").code == 0
-    assert run("edit", SLUG, "--set", "participants=", "--yes").code == 0
+def test_taking_a_field_out(call: Run, opened: Path) -> None:
+    assert call("edit", SLUG, "--set", "participants=20", "--yes").code == 0
+    assert call("edit", SLUG, "--set", "participants=", "--yes").code == 0
     assert "participants" not in engagement(opened)
 
 
-def test_a_number_as_a_title(run: Run, opened: Path) -> None:
-    assert run("edit", SLUG, "--set", "subtitle=2027", "--yes").code == 0
+def test_a_number_as_a_title(call: Run, opened: Path) -> None:
+    assert call("edit", SLUG, "--set", "subtitle=2027", "--yes").code == 0
     assert 'subtitle = "2027"' in engagement(opened)
 
 
@@ -299,25 +299,25 @@ def test_a_number_as_a_title(run: Run, opened: Path) -> None:
         ("sessions[x].date=2027-01-01", ["sessions[x].date"]),
     ],
 )
-def test_wrong_changes(run: Run, opened: Path, change: str, words: list[str]) -> None:
+def test_wrong_changes(call: Run, opened: Path, change: str, words: list[str]) -> None:
     before = contents(opened)
-    ran = run("edit", SLUG, "--set", change, "--yes")
+    ran = call("edit", SLUG, "--set", change, "--yes")
     assert ran.code == 2, ran.said
     for word in words:
         assert word in ran.err
     assert contents(opened) == before
 
 
-def test_editing_from_a_file(run: Run, opened: Path) -> None:
+def test_editing_from_a_file(call: Run, opened: Path) -> None:
     file = opened / "neuf.toml"
     file.write_text(engagement(opened).replace("2027-03-12", "2027-03-20"), encoding="utf-8")
-    assert run("edit", SLUG, "--from", "neuf.toml", "--yes").code == 0
+    assert call("edit", SLUG, "--from", "neuf.toml", "--yes").code == 0
     assert "start = 2027-03-20" in engagement(opened)
-    assert run("edit", SLUG, "--from", "neuf.toml", "--set", "a=b").code == 2
+    assert call("edit", SLUG, "--from", "neuf.toml", "--set", "a=b").code == 2
 
 
-def test_editing_without_a_terminal_says_how(run: Run, opened: Path) -> None:
-    ran = run("edit", SLUG)
+def test_editing_without_a_terminal_says_how(call: Run, opened: Path) -> None:
+    ran = call("edit", SLUG)
     assert ran.code == 2
     assert "--set" in ran.err
 
@@ -325,8 +325,8 @@ def test_editing_without_a_terminal_says_how(run: Run, opened: Path) -> None:
 # --- looking ---------------------------------------------------------------------------------------------
 
 
-def test_status(run: Run, opened: Path) -> None:
-    ran = run("status", "--json")
+def test_status(call: Run, opened: Path) -> None:
+    ran = call("status", "--json")
     assert ran.code == 0
     assert set(ran.json) == {"engagements"}
     (found,) = ran.json["engagements"]
@@ -335,35 +335,35 @@ def test_status(run: Run, opened: Path) -> None:
     assert found["state"] == "ouvert"
     assert found["pending"] == 0
     assert found["due"][0]["day"] == "2027-03-12"
-    assert run("status", "--check").code == 0
-    assert "Une journée" in run("status", SLUG).out
+    assert call("status", "--check").code == 0
+    assert "Une journée" in call("status", SLUG).out
     write(page(opened, "programme"))
-    assert run("status", "--json").json["engagements"][0]["changed_by_people"] == ["page:programme"]
+    assert call("status", "--json").json["engagements"][0]["changed_by_people"] == ["page:programme"]
 
 
-def test_status_of_nothing(run: Run, place: Path) -> None:
-    ran = run("status")
+def test_status_of_nothing(call: Run, place: Path) -> None:
+    ran = call("status")
     assert ran.code == 0
     assert "new-engagement" in ran.out
-    assert run("status", "--json").json == {"engagements": []}
+    assert call("status", "--json").json == {"engagements": []}
     assert contents(place) == {}
 
 
-def test_one_broken_engagement_does_not_hide_the_others(run: Run, opened: Path) -> None:
-    assert run("new-engagement", "Une autre", "--client", "DLA", "--start", "2027-03-12", "--yes").code == 0
+def test_one_broken_engagement_does_not_hide_the_others(call: Run, opened: Path) -> None:
+    assert call("new-engagement", "Une autre", "--client", "DLA", "--start", "2027-03-12", "--yes").code == 0
     file = opened / "espaces" / "fichiers" / SLUG / "_allies-sync" / "engagement.toml"
     file.write_text("title = \n", encoding="utf-8")
-    ran = run("status")
+    ran = call("status")
     assert ran.code == 1
     assert "Une autre" in ran.out
     assert "ligne 1" in ran.out
-    assert [it["slug"] for it in run("status", "--json").json["engagements"]] == ["2027-une-autre", SLUG]
-    assert run("sync", "--all", "--yes").code == 1
+    assert [it["slug"] for it in call("status", "--json").json["engagements"]] == ["2027-une-autre", SLUG]
+    assert call("sync", "--all", "--yes").code == 1
 
 
-def test_sync_all(run: Run, opened: Path) -> None:
-    assert run("new-engagement", "Une autre", "--client", "DLA", "--start", "2027-03-12", "--yes").code == 0
-    ran = run("sync", "--all", "--json")
+def test_sync_all(call: Run, opened: Path) -> None:
+    assert call("new-engagement", "Une autre", "--client", "DLA", "--start", "2027-03-12", "--yes").code == 0
+    ran = call("sync", "--all", "--json")
     assert ran.code == 0
     assert [document["slug"] for document in ran.json["engagements"]] == ["2027-une-autre", SLUG]
     for document in ran.json["engagements"]:
@@ -385,55 +385,55 @@ def test_english(run: Run, opened: Path) -> None:
 # --- leaving ---------------------------------------------------------------------------------------------
 
 
-def test_cancelling_and_taking_it_back(run: Run, opened: Path) -> None:
-    ran = run("cancel", SLUG, "--yes", "--json")
+def test_cancelling_and_taking_it_back(call: Run, opened: Path) -> None:
+    ran = call("cancel", SLUG, "--yes", "--json")
     assert ran.code == 0, ran.said
     checked(ran.json)
-    assert run("status", "--json").json["engagements"][0]["state"] == "annulé"
-    assert run("cancel", SLUG, "--yes").code == 0
-    assert run("edit", SLUG, "--set", "state=ouvert", "--yes").code == 0
-    assert run("status", "--json").json["engagements"][0]["state"] == "ouvert"
+    assert call("status", "--json").json["engagements"][0]["state"] == "annulé"
+    assert call("cancel", SLUG, "--yes").code == 0
+    assert call("edit", SLUG, "--set", "state=ouvert", "--yes").code == 0
+    assert call("status", "--json").json["engagements"][0]["state"] == "ouvert"
 
 
-def test_removing_needs_the_slug(run: Run, opened: Path) -> None:
+def test_removing_needs_the_slug(call: Run, opened: Path) -> None:
     before = contents(opened)
     for more in ((), ("--yes",), ("--confirm", "2027-autre"), ("--yes", "--confirm", "")):
-        ran = run("remove", SLUG, *more)
+        ran = call("remove", SLUG, *more)
         assert ran.code == 2, ran.said
         assert contents(opened) == before
 
 
-def test_removing_what_nobody_touched(run: Run, opened: Path) -> None:
-    ran = run("remove", SLUG, "--confirm", SLUG, "--json")
+def test_removing_what_nobody_touched(call: Run, opened: Path) -> None:
+    ran = call("remove", SLUG, "--confirm", SLUG, "--json")
     assert ran.code == 0, ran.said
     assert set(actions(ran.json).values()) == {"delete"}
     assert not (opened / "espaces" / "fichiers" / SLUG).exists()
     assert not (opened / "espaces" / "wiki" / SLUG).exists()
-    assert run("status", "--json").json == {"engagements": []}
-    assert run("plan", SLUG).code == 2
+    assert call("status", "--json").json == {"engagements": []}
+    assert call("plan", SLUG).code == 2
 
 
-def test_removing_leaves_what_people_wrote(run: Run, opened: Path) -> None:
+def test_removing_leaves_what_people_wrote(call: Run, opened: Path) -> None:
     write(page(opened, "programme"))
     notes = opened / "espaces" / "fichiers" / SLUG / "Ressources" / "notes.txt"
     notes.write_text("à nous")
-    dry = run("remove", SLUG, "--dry-run", "--json")
+    dry = call("remove", SLUG, "--dry-run", "--json")
     assert actions(dry.json)["page:programme"] == "keep"
-    ran = run("remove", SLUG, "--confirm", SLUG)
+    ran = call("remove", SLUG, "--confirm", SLUG)
     assert ran.code == 0, ran.said
     assert "programme" in ran.out
     assert "Une phrase à nous." in page(opened, "programme").read_text(encoding="utf-8")
     assert notes.read_text() == "à nous"
 
 
-def test_adopting(run: Run, opened: Path, tmp_path: Path) -> None:
-    ran = run("adopt", str(opened / "espaces" / "fichiers" / SLUG), "--yes", "--json")
+def test_adopting(call: Run, opened: Path, tmp_path: Path) -> None:
+    ran = call("adopt", str(opened / "espaces" / "fichiers" / SLUG), "--yes", "--json")
     assert ran.code == 0, ran.said
     checked(ran.json)
     state = opened / "espaces" / "fichiers" / SLUG / "_allies-sync" / "state.json"
     state.unlink()
     write(page(opened, "programme"))
-    assert run("adopt", f"espaces/fichiers/{SLUG}/", "--yes").code == 0
+    assert call("adopt", f"espaces/fichiers/{SLUG}/", "--yes").code == 0
     assert state.exists()
     assert "Une phrase à nous." in page(opened, "programme").read_text(encoding="utf-8")
 
@@ -441,40 +441,40 @@ def test_adopting(run: Run, opened: Path, tmp_path: Path) -> None:
 # --- around ----------------------------------------------------------------------------------------------
 
 
-def test_init(run: Run, place: Path) -> None:
-    ran = run("init", "--yes", "--json")
+def test_init(call: Run, place: Path) -> None:
+    ran = call("init", "--yes", "--json")
     assert ran.code == 0
     assert ran.json["written"] is True
     assert 'name = "Cré sol"' in (place / "allies-sync.toml").read_text(encoding="utf-8")
     held = contents(place)
-    assert run("init", "--yes").code == 2
+    assert call("init", "--yes").code == 2
     assert contents(place) == held
-    assert run(*OPEN).err.count("Aucune configuration") == 0
+    assert call(*OPEN).err.count("Aucune configuration") == 0
     assert (place / "espaces" / "fichiers" / SLUG).is_dir()
 
 
-def test_init_elsewhere(run: Run, place: Path) -> None:
-    assert run("init", "--config", "a/b.toml", "--name", "N", "--path", ".", "--yes").code == 0
-    assert run(*OPEN, "--config", "a/b.toml").code == 0
+def test_init_elsewhere(call: Run, place: Path) -> None:
+    assert call("init", "--config", "a/b.toml", "--name", "N", "--path", ".", "--yes").code == 0
+    assert call(*OPEN, "--config", "a/b.toml").code == 0
     assert (place / "a" / "fichiers" / SLUG).is_dir()
     assert (place / "a" / "wiki" / SLUG).is_dir()
 
 
 @pytest.mark.parametrize("arguments", [("--name", ""), ("--name", "x" * 201), ("--path", " ")])
-def test_init_with_nonsense(run: Run, place: Path, arguments: tuple[str, ...]) -> None:
-    assert run("init", "--yes", *arguments).code == 2
+def test_init_with_nonsense(call: Run, place: Path, arguments: tuple[str, ...]) -> None:
+    assert call("init", "--yes", *arguments).code == 2
     assert contents(place) == {}
 
 
-def test_doctor(run: Run, opened: Path) -> None:
+def test_doctor(call: Run, opened: Path) -> None:
     before = contents(opened)
-    ran = run("doctor", "--json")
+    ran = call("doctor", "--json")
     assert ran.code == 0, ran.said
     assert ran.json["faults"] == 0
     assert {"level", "section", "sentence", "advice"} == set(ran.json["findings"][0])
     assert contents(opened) == before
     (opened / "allies-sync.toml").write_text("[collectif]\n")
-    broken = run("doctor")
+    broken = call("doctor")
     assert broken.code == 1
     assert "ligne 1" in broken.out
 
@@ -494,35 +494,35 @@ def test_doctor_of_a_broken_plugin(run: Run, environment: dict[str, str], tmp_pa
     assert "broken" in opened.err
 
 
-def test_templates(run: Run, place: Path) -> None:
-    found = run("templates", "list", "--json")
+def test_templates(call: Run, place: Path) -> None:
+    found = call("templates", "list", "--json")
     assert found.code == 0, found.said
     assert {"accompagnement"} <= {template["name"] for template in found.json["templates"]}
-    shown = run("templates", "show", "accompagnement", "--json")
+    shown = call("templates", "show", "accompagnement", "--json")
     assert "page:accueil" in {resource["id"] for resource in shown.json["resources"]}
-    assert "Accueil" in run("templates", "show", "accompagnement").out
-    assert run("templates", "check", "accompagnement").code == 0
-    assert run("templates", "check", str(ROOT / "templates" / "accompagnement"), "--json").json["findings"] == []
+    assert "Accueil" in call("templates", "show", "accompagnement").out
+    assert call("templates", "check", "accompagnement").code == 0
+    assert call("templates", "check", str(ROOT / "templates" / "accompagnement"), "--json").json["findings"] == []
 
 
-def test_a_template_with_mistakes(run: Run, place: Path) -> None:
+def test_a_template_with_mistakes(call: Run, place: Path) -> None:
     own = place / "modeles" / "a-nous"
     own.mkdir(parents=True)
     text = 'name = "a-nous"\nversion = 1\ntitle = "À nous"\ndescription = "x"\nextends = "acompagnement"\n'
     (own / "template.toml").write_text(text, encoding="utf-8")
     (place / "allies-sync.toml").write_text('[templates]\nfolders = ["modeles"]\n')
-    ran = run("templates", "check", "a-nous")
+    ran = call("templates", "check", "a-nous")
     assert ran.code == 2
     assert "ligne 5" in ran.out
-    assert run("templates", "list").code == 1
-    checked_folder = run("templates", "check", "modeles/a-nous", "--json")
+    assert call("templates", "list").code == 1
+    checked_folder = call("templates", "check", "modeles/a-nous", "--json")
     assert checked_folder.code == 2
     assert checked_folder.json["findings"][0]["line"] == 5
-    assert run("new-engagement", *OPEN[1:], "--template", "a-nous").code == 2
+    assert call("new-engagement", *OPEN[1:], "--template", "a-nous").code == 2
 
 
-def test_plugins(run: Run, place: Path) -> None:
-    ran = run("plugins", "list", "--json")
+def test_plugins(call: Run, place: Path) -> None:
+    ran = call("plugins", "list", "--json")
     assert ran.code == 0
     local = next(plugin for plugin in ran.json["plugins"] if "local" in plugin["platforms"])
     assert set(local) == {

@@ -97,7 +97,9 @@ def shown(value: object) -> str | None:
     if value is None:
         return "—"
     text = (
-        str(getattr(value, "name", value)) if hasattr(value, "model_fields") else str(getattr(value, "value", value))
+        str(getattr(value, "name", value))
+        if hasattr(type(value), "model_fields")
+        else str(getattr(value, "value", value))
     )
     return clean_line(text) if len(text) <= 60 and not isinstance(value, tuple) else None
 
