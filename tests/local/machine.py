@@ -22,11 +22,12 @@ from allies_sync.model.resources import (
     Scope,
     Widget,
 )
-from allies_sync.platforms.interface import COLLECTIVE, Address, Opening, Space, Stored
-from allies_sync.reconcile.apply import Report, apply_plan
+from allies_sync.platforms.interface import COLLECTIVE, Address, Opening, Seen, Space, Stored
+from allies_sync.reconcile.apply import Report, apply_plan, delete_items
 from allies_sync.reconcile.decide import Action, Choice
 from allies_sync.reconcile.lease import hold
-from allies_sync.reconcile.plan import Bound, Desired, Plan, make_plan
+from allies_sync.reconcile.looking import Bound, Desired
+from allies_sync.reconcile.plan import Plan, make_plan
 from allies_sync.reconcile.state import STATE_FILE, State, TemplateStamp, load_state
 from allies_sync_local.files import LocalFiles
 from allies_sync_local.settings import LocalSettings
@@ -177,6 +178,20 @@ class Machine:
             plan, stored = self.plan(resources, choices, where)
             revision = stored.revision if stored and stored.files else None
             return apply_plan(plan, desired, self.bindings, held, revision=revision, description=b"a = 1\n")
+
+    def remove(self) -> None:
+        """What `remove` does: everything that nobody touched, then the description."""
+        stored = self.files.load(SLUG)
+        if stored is None:
+            return
+        with hold(self.files, SLUG, patience=0) as held:
+            plan, stored = self.plan()
+            if stored and stored.files:
+                revision = stored.revision
+                items = [item for item in plan.items if isinstance(item.seen, Seen)]
+                report = delete_items(plan, items, self.bindings, held, revision=revision, progress=lambda _it: None)
+                assert report.complete, report
+            assert self.files.erase(SLUG, held.lease)
 
     def open_all(self) -> list[Report]:
         """The collective's space, then the engagement's: the list of engagements is there before the engagement."""

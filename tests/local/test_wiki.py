@@ -434,7 +434,7 @@ def test_it_opens_as_a_plugin(tmp_path: Path) -> None:
 
 def test_both_roles_in_one_folder(tmp_path: Path) -> None:
     from allies_sync.platforms.interface import Opening
-    from allies_sync.reconcile.plan import Bound
+    from allies_sync.reconcile.looking import Bound
     from allies_sync_local.files import LocalFiles
     from allies_sync_local.settings import LocalSettings
 

@@ -15,7 +15,7 @@ from allies_sync.engagements.errors import UserError
 from allies_sync.engagements.secrets import role_secret
 from allies_sync.platforms.interface import Opening, StateStore
 from allies_sync.platforms.manager import Plugins, load_plugins
-from allies_sync.reconcile.plan import Bound
+from allies_sync.reconcile.looking import Bound
 from allies_sync.text.messages import _, join_words
 from allies_sync.workspace.templates import Templates
 

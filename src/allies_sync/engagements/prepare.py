@@ -20,7 +20,8 @@ from allies_sync.model.resources import Scope
 from allies_sync.platforms.errors import PlatformError
 from allies_sync.platforms.interface import COLLECTIVE, Address, Space
 from allies_sync.reconcile.decide import Action, Choice
-from allies_sync.reconcile.plan import Desired, Item, Plan, make_plan
+from allies_sync.reconcile.looking import Desired
+from allies_sync.reconcile.plan import Item, Plan, make_plan
 from allies_sync.reconcile.state import TemplateStamp
 from allies_sync.text.messages import _
 from allies_sync.workspace.rendering import Workspace, render_workspace

@@ -10,11 +10,11 @@ from __future__ import annotations
 import contextvars
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from allies_sync.model.resources import Access, container, references, source_fingerprint
+from allies_sync.model.resources import Access, source_fingerprint
 from allies_sync.platforms.errors import PlatformError, Superseded
 from allies_sync.platforms.interface import (
     Act,
@@ -29,7 +29,9 @@ from allies_sync.platforms.interface import (
 )
 from allies_sync.reconcile.decide import Action
 from allies_sync.reconcile.lease import Held
-from allies_sync.reconcile.plan import Bindings, Desired, Item, Plan, blank_memory, unpredictable
+from allies_sync.reconcile.looking import Bindings, Desired
+from allies_sync.reconcile.order import containers_first, generations
+from allies_sync.reconcile.plan import Item, Plan, blank_memory
 from allies_sync.reconcile.state import ENGAGEMENT_FILE, STATE_FILE, Intent, Level, Place, Remembered
 from allies_sync.text.messages import _
 
@@ -102,58 +104,6 @@ def apply_plan(
     except PlatformError as error:
         run.halt(error, items)
     return run.report
-
-
-def generations(items: Sequence[Item], space: Space, bindings: Bindings) -> Iterator[list[Item]]:
-    """Batches in order: what needs a token or a number that does not exist yet comes after its maker.
-
-    Within a batch containers come first. Everything else has a predictable address and orders nothing, so that pages
-    may point to each other in circles.
-    """
-    by_key = {item.key: item for item in items}
-    late = {
-        item.key
-        for item in items
-        if item.resource and item.action is Action.CREATE and unpredictable(bindings[item.role], space, item.resource)
-    }
-    depth: dict[str, int] = {}
-
-    def depth_of(key: str) -> int:
-        if key in depth:
-            return depth[key]
-        depth[key] = 0  # a circle is cut where it is met again
-        resource = by_key[key].resource
-        holder = container(resource) if resource else None
-        levels = [0]
-        for other in references(resource) if resource else ():
-            if other in late:
-                levels.append(depth_of(other) + 1)
-            elif other == holder and other in by_key:
-                levels.append(depth_of(other))
-        depth[key] = max(levels)
-        return depth[key]
-
-    for item in items:
-        depth_of(item.key)
-    for level in sorted(set(depth.values())):
-        yield _containers_first([item for item in items if depth[item.key] == level])
-
-
-def _containers_first(items: Iterable[Item]) -> list[Item]:
-    by_key = {item.key: item for item in items}
-    done: dict[str, Item] = {}
-
-    def visit(item: Item) -> None:
-        if item.key in done:
-            return
-        holder = container(item.resource) if item.resource else None
-        if holder in by_key and holder != item.key:
-            visit(by_key[holder])
-        done[item.key] = item
-
-    for item in by_key.values():
-        visit(item)
-    return list(done.values())
 
 
 class _Run:
@@ -406,7 +356,7 @@ def delete_items(
     )
     # every platform is asked, so that it can tidy up what a killed run left
     by_role: dict[str, list[Item]] = {role: [] for role in bindings}
-    for item in reversed(_containers_first(items)):
+    for item in reversed(containers_first(items)):
         by_role.setdefault(item.role, []).append(item)
     try:
         run.save()
