@@ -21,12 +21,13 @@ def refresh(base: Path, space: Space) -> None:
     for pair in _pairs(base, space):
         pair.renew()
     for pair in _listing(base, space):
+        disk.sweep(pair.root)
         pair.renew()
 
 
 def collective_lags(base: Path, space: Space) -> bool:
     """Whether the collective's list of engagements does not show how things are."""
-    return any(pair.lags() for pair in _listing(base, space))
+    return any(pair.lags() or disk.leftovers(pair.root) for pair in _listing(base, space))
 
 
 def _pairs(base: Path, space: Space) -> Iterator[Pair]:

@@ -98,6 +98,10 @@ def freezing(base: Path) -> None:
     assert Machine(base).sync(frozen(RESOURCES)).complete
 
 
+def removing(base: Path) -> None:
+    Machine(base).remove()
+
+
 def nothing(base: Path) -> None:
     pass
 
@@ -133,3 +137,19 @@ def test_a_freeze_killed_at_some_writes(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_freeze_killed_at_every_write(tmp_path: Path) -> None:
     rerun_everywhere(tmp_path, opening, freezing, 1)
+
+
+def test_a_removal_leaves_nothing(tmp_path: Path) -> None:
+    opening(tmp_path)
+    removing(tmp_path)
+    assert not [name for name in tree(tmp_path) if SLUG in name]
+    assert SLUG not in (tmp_path / "wiki/_collectif/index.html").read_text()
+
+
+def test_a_removal_killed_at_some_writes(tmp_path: Path) -> None:
+    rerun_everywhere(tmp_path, opening, removing, 11)
+
+
+@pytest.mark.slow
+def test_a_removal_killed_at_every_write(tmp_path: Path) -> None:
+    rerun_everywhere(tmp_path, opening, removing, 1)
