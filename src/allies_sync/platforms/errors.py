@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from allies_sync.platforms.interface import Lease
+    from allies_sync.platforms.things import Lease
 
 
 class PlatformError(Exception):
