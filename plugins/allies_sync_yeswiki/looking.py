@@ -1,0 +1,216 @@
+"""What is in the wiki, fetched in few requests, each at most once in one look."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import quote
+
+from allies_sync.platforms.errors import Denied
+from allies_sync.text.messages import _
+from allies_sync_yeswiki.classify import is_json, trouble, verdict
+from allies_sync_yeswiki.names import MARK, fold_tag
+from allies_sync_yeswiki.rights import Row, is_table, rows
+from allies_sync_yeswiki.server import Server
+
+METADATA = "http://outils-reseaux.org/_vocabulary/metadata"
+RIGHTS_PAGE = "GererDroits"
+ALL_AT_ONCE = 6
+"""Up to so many times the pages that are looked for, reading all pages of a wiki is smaller than one by one."""
+
+_FEW = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PageRevision:
+    """A page as it is now."""
+
+    tag: str
+    id: str
+    body: str
+    time: str = ""
+    user: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WikiForm:
+    """A form as the wiki tells of it: its lines, and what it made of them."""
+
+    number: str
+    label: str
+    description: str
+    template: str
+    prepared: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class WikiList:
+    """A list with its options, in order."""
+
+    tag: str
+    title: str
+    options: tuple[tuple[str, str], ...]
+
+
+class Look:
+    """One look at the wiki."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.pages_read: dict[str, PageRevision | None] = {}
+
+    @cached_property
+    def metadata(self) -> Mapping[str, Mapping[str, Any]]:
+        """What pages say of themselves, by folded name: banner, theme, and our marks. One request."""
+        status, data = self.server.api(f"api/triples&property={quote(METADATA, safe='')}")
+        if status != 200 or not isinstance(data, list | dict):
+            raise Denied(_("Le wiki {host} ne dit rien de ses pages.").format(host=self.server.host))
+        found: dict[str, Mapping[str, Any]] = {}
+        for triple in data if isinstance(data, list) else data.values():
+            values = _object(triple.get("value") if isinstance(triple, dict) else None)
+            if values is not None:
+                found.setdefault(fold_tag(str(triple.get("resource", ""))), values)
+        return found
+
+    @cached_property
+    def rights(self) -> Mapping[str, Row]:
+        """The rights of all pages that are no entries, and with that which pages there are. One request."""
+        # the account has to be known first: nobody else is shown the table
+        _ = self.metadata
+        html = self.server.page(f"{RIGHTS_PAGE}&filter=pages").text
+        if not is_table(html):
+            raise not_admin(self.server)
+        return rows(html)
+
+    @cached_property
+    def forms(self) -> Mapping[str, WikiForm]:
+        """All forms by number. One request."""
+        _status, data = self.server.api("api/forms")
+        items = data.values() if isinstance(data, dict) else data or []
+        forms = (_form(item) for item in items if isinstance(item, dict))
+        return {form.number: form for form in forms if form.number}
+
+    @cached_property
+    def lists(self) -> Mapping[str, WikiList]:
+        """All lists by name. One request."""
+        response = self.server.page_or_data("BazaR/json&demand=lists")
+        if not is_json(response):
+            raise trouble(verdict(response), self.server.host)
+        data = response.json()
+        items = data.items() if isinstance(data, dict) else ()
+        found = (wiki_list(tag, item) for tag, item in items if isinstance(item, dict))
+        return {it.tag: it for it in found}
+
+    def mark(self, tag: str) -> str:
+        """The mark that a page bears, or ""."""
+        values = self.metadata.get(fold_tag(tag)) or {}
+        for name in ("allies_sync", "bgimg"):
+            value = values.get(name)
+            if isinstance(value, str) and value.startswith(MARK):
+                return value
+        return ""
+
+    def marked(self, start: str) -> Mapping[str, str]:
+        """Pages by mark, of those marks that begin so."""
+        marks = ((self.mark(tag), tag) for tag in self.metadata)
+        return {mark: tag for mark, tag in marks if mark.startswith(start)}
+
+    # --- pages ------------------------------------------------------------------------------------------------
+
+    def read_pages(self, tags: Iterable[str], *, many: bool = False) -> Mapping[str, PageRevision | None]:
+        """Pages by folded name, None for what the wiki says is not there.
+
+        One by one, or all of the wiki at once where that is less.
+        """
+        wanted = {fold_tag(tag): tag for tag in tags}
+        missing = {key: tag for key, tag in wanted.items() if key not in self.pages_read}
+        if len(missing) > _FEW and (many or len(self.rights) <= ALL_AT_ONCE * len(missing)):
+            everything = self._all_pages()
+            self.pages_read |= {key: everything.get(key) for key in missing if key in everything}
+            missing = {key: tag for key, tag in missing.items() if key not in everything}
+        for key, tag in missing.items():
+            self.pages_read[key] = read_page(self.server, tag)
+        return {key: self.pages_read[key] for key in wanted}
+
+    def _all_pages(self) -> Mapping[str, PageRevision]:
+        _status, data = self.server.api("api/pages")
+        items = data.values() if isinstance(data, dict) else ()
+        pages = (_revision(item) for item in items if isinstance(item, dict))
+        return {fold_tag(page.tag): page for page in pages if page.id}
+
+    def exists(self, tag: str) -> bool:
+        """Whether there is a page of that name, as far as the table of rights knows."""
+        return fold_tag(tag) in self.rights
+
+
+def read_page(server: Server, tag: str) -> PageRevision | None:
+    """A page as it is now; None when the wiki says that there is none."""
+    status, data = server.api(f"api/pages/{quote(tag, safe='')}")
+    if status == 404:
+        return None
+    if not isinstance(data, dict) or not data.get("id"):
+        raise Denied(_("Le wiki {host} ne montre pas la page « {tag} ».").format(host=server.host, tag=tag))
+    return _revision(data)
+
+
+def not_admin(server: Server) -> Denied:
+    return Denied(
+        _("Le compte « {user} » n'est pas administrateur du wiki {host}.").format(
+            user=server.settings.user, host=server.host
+        ),
+        _("Ajoutez-le au groupe « admins » : les droits des pages et les questionnaires ne se règlent pas autrement."),
+    )
+
+
+def _revision(item: Mapping[str, Any]) -> PageRevision:
+    return PageRevision(
+        str(item.get("tag", "")),
+        str(item.get("id", "")),
+        str(item.get("body", "")),
+        str(item.get("time", "")),
+        str(item.get("user", "")),
+    )
+
+
+def _form(item: Mapping[str, Any]) -> WikiForm:
+    prepared = item.get("prepared") or []
+    fields = prepared.values() if isinstance(prepared, dict) else prepared
+    return WikiForm(
+        str(item.get("bn_id_nature", "")),
+        str(item.get("bn_label_nature", "")),
+        str(item.get("bn_description", "")),
+        str(item.get("bn_template", "")),
+        [field for field in fields if isinstance(field, dict)],
+    )
+
+
+def wiki_list(tag: str, item: Mapping[str, Any]) -> WikiList:
+    """A list in whichever of the two shapes."""
+    if "nodes" in item:
+        nodes = item.get("nodes") or []
+        options = tuple((str(it.get("id", "")), str(it.get("label", ""))) for it in nodes if isinstance(it, dict))
+        return WikiList(tag, str(item.get("title", "")), options)
+    labels = item.get("label") or {}
+    pairs = labels.items() if isinstance(labels, dict) else enumerate(labels)
+    return WikiList(tag, str(item.get("titre_liste", "")), tuple((str(key), str(label)) for key, label in pairs))
+
+
+def _object(text: Any) -> Mapping[str, Any] | None:
+    try:
+        data = json.loads(text)
+    except (TypeError, ValueError):
+        return None
+    return data if isinstance(data, dict) else None
+
+
+_TITLE_MARK = re.compile(r"\((allies-sync:[^()]+)\)\s*$")
+
+
+def mark_in_title(title: str) -> str:
+    """The mark at the end of a list's title, or ""."""
+    found = _TITLE_MARK.search(title)
+    return found[1] if found else ""
