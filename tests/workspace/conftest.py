@@ -10,7 +10,8 @@ import pytest
 
 from allies_sync.model.engagement import Engagement
 from allies_sync.workspace.rendering import Collective, Workspace, render_workspace
-from allies_sync.workspace.templates import Template, Templates, load_template
+from allies_sync.workspace.template import Template
+from allies_sync.workspace.templates import Templates, load_template
 
 FIXTURES = Path(__file__).parent / "fixtures" / "templates"
 

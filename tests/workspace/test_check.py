@@ -10,7 +10,8 @@ from allies_sync.workspace.check import check_folder, check_template
 from allies_sync.workspace.flaws import Finding, Flaw, Severity
 from allies_sync.workspace.samples import full_engagement, minimal_engagement, sparse_engagement, text_paths
 from allies_sync.workspace.sentences import describe, describe_finding
-from allies_sync.workspace.templates import Template, Templates, bundled_folder
+from allies_sync.workspace.template import Template
+from allies_sync.workspace.templates import Templates, bundled_folder
 
 from .conftest import FIXTURES, HOME, Make, Write
 

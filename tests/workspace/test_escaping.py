@@ -15,7 +15,7 @@ from allies_sync.model.resources import Body, Widget, body_references
 from allies_sync.workspace.check import check_template
 from allies_sync.workspace.rendering import Collective, Workspace, render_workspace
 from allies_sync.workspace.samples import full_engagement
-from allies_sync.workspace.templates import Template
+from allies_sync.workspace.template import Template
 from allies_sync.workspace.trial import HOSTILE, bodies, structure
 
 from .conftest import Make

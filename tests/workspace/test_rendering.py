@@ -29,7 +29,7 @@ from allies_sync.text.messages import using_language
 from allies_sync.workspace.flaws import Flaw
 from allies_sync.workspace.planning import desired_access
 from allies_sync.workspace.rendering import Workspace
-from allies_sync.workspace.templates import Template
+from allies_sync.workspace.template import Template
 
 from .conftest import HOME, Make
 

@@ -21,7 +21,8 @@ from allies_sync.text.messages import _, join_words, ngettext
 from allies_sync.workspace.check import check_folder, check_template
 from allies_sync.workspace.flaws import Finding, Severity
 from allies_sync.workspace.problems import describe
-from allies_sync.workspace.templates import Declaration, Template, UnknownTemplate
+from allies_sync.workspace.template import Declaration, Template
+from allies_sync.workspace.templates import UnknownTemplate
 
 
 def origin_name(origin: str) -> str:

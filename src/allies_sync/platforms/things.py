@@ -64,7 +64,8 @@ class Space:
     """The engagement that a call is about.
 
     ``slug`` is unique in the collective, and all that the space holds is under it; :data:`COLLECTIVE` is one too.
-    ``addresses`` holds, by resource id and for all roles, where things are or will be, as far as that is known now. ``collective``: the shared place of all engagements.
+    ``addresses`` holds, by resource id and for all roles, where things are or will be, as far as that is known now.
+    ``collective``: the shared place of all engagements.
     """
 
     slug: str

@@ -16,7 +16,8 @@ from allies_sync.workspace.sandbox import Mode, Sandbox
 from allies_sync.workspace.schema import PageEntry
 from allies_sync.workspace.sources import MANIFEST
 from allies_sync.workspace.structure import NOTICE, sources_of
-from allies_sync.workspace.templates import BASE, Declaration, Template, Templates, load_template
+from allies_sync.workspace.template import BASE, Declaration, Template
+from allies_sync.workspace.templates import Templates, load_template
 from allies_sync.workspace.trial import try_template
 
 _NOT_SOURCES = ("readme", "licence", "license", "changelog")

@@ -38,7 +38,7 @@ from allies_sync.workspace.schema import (
     ShareEntry,
 )
 from allies_sync.workspace.structure import NOTICE
-from allies_sync.workspace.templates import Template
+from allies_sync.workspace.template import Template
 from allies_sync.workspace.views import wrap
 
 MEDIA_TYPES = {

@@ -15,7 +15,7 @@ from allies_sync.model.programme import Session
 from allies_sync.model.resources import Access, Resource, Rights, Scope
 from allies_sync.text.names import fold, safe_filename
 from allies_sync.workspace.schema import WIKI, Declared, DocumentEntry, FolderEntry, ShareEntry
-from allies_sync.workspace.templates import Declaration
+from allies_sync.workspace.template import Declaration
 
 READ_ONLY = frozenset({State.REFUSED, State.CANCELLED, State.ARCHIVED})
 """States in which people may only read what is the engagement's own."""

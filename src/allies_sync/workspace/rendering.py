@@ -33,7 +33,7 @@ from allies_sync.workspace.planning import (
 from allies_sync.workspace.running import Catalog, Listed, Run
 from allies_sync.workspace.sandbox import Mode, Sandbox
 from allies_sync.workspace.schema import WIKI, FormEntry, PageEntry
-from allies_sync.workspace.templates import Declaration, Template
+from allies_sync.workspace.template import Declaration, Template
 from allies_sync.workspace.views import wrap
 
 _LONG = re.compile(r"values\.|introduction$|questions\.\d+\.help$")

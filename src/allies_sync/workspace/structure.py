@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from allies_sync.model.problems import Detail, Problem
 from allies_sync.model.resources import Scope
@@ -19,9 +18,7 @@ from allies_sync.workspace.schema import (
     PageEntry,
 )
 from allies_sync.workspace.sources import MANIFEST, text_of_source
-
-if TYPE_CHECKING:
-    from allies_sync.workspace.templates import Declaration, Template
+from allies_sync.workspace.template import Declaration, Template
 
 NOTICE = "questionnaires/notice.md"
 """What forms say before they are filled in, unless they name another source; the tool has words of its own."""

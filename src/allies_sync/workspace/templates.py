@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import NoReturn
 
 from allies_sync.model.problems import InvalidData, Problem
-from allies_sync.model.problems import Path as Place
 from allies_sync.model.questionnaire import Questionnaire
 from allies_sync.model.tomlfile import load_toml
 from allies_sync.model.tomlplaces import Places
@@ -22,9 +20,7 @@ from allies_sync.workspace.sandbox import Compiled
 from allies_sync.workspace.schema import Declared, FormEntry, TemplateFile
 from allies_sync.workspace.sources import MANIFEST, Layer, hash_of, read_layer, text_of_source
 from allies_sync.workspace.structure import structural_problems
-
-BASE = "base:"
-"""Before the name of a source: that of the template which this one extends."""
+from allies_sync.workspace.template import BASE, Declaration, Template, layer_of
 
 
 class UnknownTemplate(LookupError):
@@ -43,87 +39,10 @@ class UnknownTemplate(LookupError):
         super().__init__(sentence)
 
 
-@dataclass(frozen=True, slots=True)
-class Declaration:
-    """One declared thing, with the layer and the place of its file where it stands."""
-
-    item: Declared
-    layer: int
-    place: tuple[str, int]
-    each: bool
-
-    @property
-    def id(self) -> str:
-        """``kind:id``."""
-        return self.item.full_id
-
-
-@dataclass(frozen=True)
-class Template:
-    """A template that was read. ``layers``: its own files first, then those of what it extends.
-
-    ``misread`` is what was wrong while it was put together.
-    """
-
-    file: TemplateFile = field(repr=False)
-    layers: tuple[Layer, ...]
-    declarations: tuple[Declaration, ...] = field(repr=False)
-    questionnaires: Mapping[str, Questionnaire] = field(repr=False)
-    hash: str
-    misread: tuple[Problem, ...]
-    compiled: Compiled = field(repr=False, compare=False)
-    places: tuple[Places, ...] = field(repr=False, compare=False)
-
-    @property
-    def name(self) -> str:
-        return self.file.name
-
-    @property
-    def version(self) -> int:
-        return self.file.version
-
-    @property
-    def title(self) -> str:
-        return self.file.title
-
-    @property
-    def description(self) -> str:
-        return self.file.description
-
-    @cached_property
-    def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with it that can be told without rendering it."""
-        return (*self.misread, *structural_problems(self))
-
-    @property
-    def path(self) -> Path:
-        """Its folder."""
-        return self.layers[0].root
-
-    def where(self, declaration: Declaration, *keys: str | int) -> tuple[str, int | None]:
-        """The file and the line of a declared thing, or of one of its keys."""
-        layer = self.layers[declaration.layer]
-        path: Place = (*declaration.place, *keys)
-        return layer.shown(MANIFEST), self.places[declaration.layer].line(path)
-
-    def where_in(self, source: str, key: str = "") -> tuple[str, int | None]:
-        """The file of a source, and the line of a dotted key in it if it is TOML."""
-        index = self.layer_of(source)
-        if index is None:
-            return source, None
-        layer = self.layers[index]
-        path = tuple(int(part) if part.isdigit() else part for part in key.split("."))
-        line = Places(text_of_source(layer, source)).line(path) if key else None
-        return layer.shown(source), line
-
-    def layer_of(self, source: str) -> int | None:
-        """The first layer that has a file; ``base:`` in front leaves out the first."""
-        return _layer_of(self.layers, source)
-
-
 def load_template(folder: Path, bases: Templates | None = None) -> Template:
     """The template in a folder. Raises :class:`InvalidData` when its ``template.toml`` cannot be used."""
-    return _assemble(_chain(folder, bases))
+    template = _assemble(_chain(folder, bases))
+    return replace(template, problems=(*template.problems, *structural_problems(template)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +184,7 @@ def _assemble(chain: list[_Link]) -> Template:
         declarations=tuple(declarations),
         questionnaires=questionnaires,
         hash=hash_of(layers),
-        misread=tuple(problems),
+        problems=tuple(problems),
         compiled=Compiled(lambda name: _source(layers, name), lambda name, parent: _joined(layers, name, parent)),
         places=tuple(link.places for link in chain),
     )
@@ -294,7 +213,7 @@ def _merged(chain: list[_Link], problems: list[Problem]) -> dict[str, tuple[int,
 
 def _questionnaire(layers: tuple[Layer, ...], path: str, problems: list[Problem]) -> Questionnaire | None:
     """The questions of a form; what is wrong with them is added to ``problems`` (a missing file is told later)."""
-    index = _layer_of(layers, path)
+    index = layer_of(layers, path)
     if index is None:
         return None
     layer = layers[index]
@@ -305,16 +224,8 @@ def _questionnaire(layers: tuple[Layer, ...], path: str, problems: list[Problem]
         return None
 
 
-def _layer_of(layers: tuple[Layer, ...], source: str) -> int | None:
-    name = source.replace(BASE, "")
-    for index in range(source.count(BASE), len(layers)):
-        if name in layers[index].files:
-            return index
-    return None
-
-
 def _source(layers: tuple[Layer, ...], name: str) -> tuple[str, str] | None:
-    index = _layer_of(layers, name)
+    index = layer_of(layers, name)
     if index is None:
         return None
     layer, path = layers[index], name.replace(BASE, "")
@@ -325,4 +236,4 @@ def _joined(layers: tuple[Layer, ...], name: str, parent: str) -> str:
     """The name of a source as another one says it: ``base:`` means the layer after the one that says it."""
     if not name.startswith(BASE):
         return name
-    return BASE * ((_layer_of(layers, parent) or 0) + 1) + name.replace(BASE, "")
+    return BASE * ((layer_of(layers, parent) or 0) + 1) + name.replace(BASE, "")

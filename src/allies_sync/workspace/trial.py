@@ -16,7 +16,7 @@ from allies_sync.workspace.flaws import Flaw, flaw
 from allies_sync.workspace.rendering import Collective, Workspace, render_workspace
 from allies_sync.workspace.samples import full_engagement, minimal_engagement, sparse_engagement, text_paths
 from allies_sync.workspace.structure import sources_of
-from allies_sync.workspace.templates import Template
+from allies_sync.workspace.template import Template
 
 HOSTILE = (
     "*a* _b_ **c** ~~d~~ `e` [f](ref:page:g) ![h](i) <b>j</b> <!-- k --> &copy; {{ l }} {% m %} | n | $o$ \\",
