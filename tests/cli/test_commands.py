@@ -188,7 +188,7 @@ def test_the_same_title_for_somebody_else_is_refused_with_a_proposal(call: Run, 
 def test_plan_and_its_exit_codes(call: Run, opened: Path) -> None:
     ran = call("plan", SLUG, "--json")
     assert ran.code == 0
-    assert ran.err == "" or "Aucune configuration" in ran.err
+    assert ran.err.startswith("La configuration ne dit pas où ranger les espaces")
     assert set(checked(ran.json).values()) == {"none"}
     write(page(opened, "accueil" if page(opened, "accueil").exists() else "index"))
     ran = call("plan", SLUG, "--json")

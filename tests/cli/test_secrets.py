@@ -10,7 +10,7 @@ import pytest
 
 from allies_sync.engagements import secrets
 from allies_sync.engagements.config import Collective, Config, RoleConfig
-from allies_sync.engagements.secrets import origin, redact, role_secret, service, variable
+from allies_sync.engagements.secrets import hide, origin, redact, role_secret, service, variable
 from allies_sync.platforms.errors import Denied
 
 
@@ -127,3 +127,10 @@ def test_redaction(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "example.org" in told
     assert "abc" in told  # too short to be anything but a coincidence
     assert "&x=1" in told
+
+
+def test_what_people_read_keeps_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(secrets, "_handed_out", {"s3cr3t pass"})
+    sentence = "Votre mot de passe : il vient du trousseau. Le secret = rien à voir."
+    assert hide(sentence, {}) == sentence
+    assert hide("https://me:hunter2@example.org s3cr3t pass", {}) == "https://•••@example.org •••"

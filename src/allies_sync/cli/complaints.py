@@ -64,11 +64,11 @@ def tell(complaint: Complaint) -> None:
     """Says what went wrong: to people on standard error, to programs as JSON on standard output."""
     import json
 
-    from allies_sync.engagements.secrets import redact
+    from allies_sync.engagements.secrets import hide
     from allies_sync.text.characters import clean_lines
 
     def said(text: str) -> str:
-        return redact(clean_lines(text))
+        return hide(clean_lines(text))
 
     message, advice = said(complaint.message), said(complaint.advice)
     details = [said(line) for line in complaint.details]

@@ -10,7 +10,7 @@ from allies_sync.engagements.carry import Outcome
 from allies_sync.engagements.leaving import Removal, Removed
 from allies_sync.engagements.overview import Status
 from allies_sync.engagements.prepare import Preparation
-from allies_sync.engagements.secrets import redact
+from allies_sync.engagements.secrets import hide
 from allies_sync.reconcile.apply import Finished
 from allies_sync.reconcile.plan import Item
 from allies_sync.reconcile.wording import reason_sentence
@@ -87,5 +87,5 @@ def _resource(item: Item, finished: Finished | None) -> dict[str, Any]:
         "outcome": finished.result.value if finished else None,
         "url": address.url if address else None,
         "reason": reason_sentence(item) or None,
-        "error": redact(error.message) if error else None,
+        "error": hide(error.message) if error else None,
     }

@@ -33,9 +33,10 @@ def told(total: int, title: str) -> Iterator[Callable[[Finished], None]]:
 
 
 @contextmanager
-def steps(total: int, title: str) -> Iterator[Callable[[str], None]]:
-    """What to call with each next thing that is looked at. Silent where there is no terminal."""
-    if total > 1 and on_terminal():
+def steps(count: Callable[[], int], title: str) -> Iterator[Callable[[str], None]]:
+    """What to call with each next thing that is looked at. Silent, and uncounted, where there is no terminal."""
+    total = count() if on_terminal() else 0
+    if total > 1:
         with bar(total, title) as step:
             yield step
     else:

@@ -16,6 +16,7 @@ from typing import Any
 
 from allies_sync.cli import settings
 from allies_sync.engagements.errors import Declined, UserError
+from allies_sync.engagements.secrets import hide
 from allies_sync.text.characters import clean_line, clean_lines
 from allies_sync.text.messages import _
 
@@ -29,7 +30,7 @@ def say(text: str = "") -> None:
 
 def note(text: str) -> None:
     """A line beside the result: always on standard error, folded on a terminal."""
-    lines = clean_lines(text).split("\n")
+    lines = hide(clean_lines(text)).split("\n")
     if sys.stderr.isatty():
         lines = [part for line in lines for part in folded(line)]
     print("\n".join(lines), file=sys.stderr, flush=True)  # noqa: T201
@@ -95,7 +96,7 @@ def show(lines: Iterable[str]) -> None:
     """Lines that are laid out and cleaned already, colours included; nothing with ``--json``."""
     if not settings.current.json:
         for line in lines:
-            print(line)  # noqa: T201
+            print(hide(line))  # noqa: T201
 
 
 class Stopped(KeyboardInterrupt):

@@ -22,8 +22,7 @@ STATE_STYLES = {"ouvert": "green", "en cours": "green", "proposé": "cyan", "bil
 def show_status(slugs: list[str] | None, *, check: bool) -> int:
     """Looks, and shows. Exit code 1 when something could not be looked at; 3 with ``check`` and work to do."""
     with desk() as opened:
-        total = len(slugs) if slugs is not None else len(opened.store.engagements())
-        with steps(total, _("Lecture")) as progress:
+        with steps(lambda: len(slugs if slugs is not None else opened.store.engagements()), _("Lecture")) as progress:
             found = list(overview(opened, slugs, progress=progress))
         if slugs is None:
             remember_slugs((status.slug for status in found), instead=True)

@@ -15,7 +15,7 @@ from allies_sync.cli.recent import remember_slugs
 from allies_sync.cli.screen import confirm, note, result, say, show, styled, wrapped
 from allies_sync.cli.show_plan import link, plan_lines
 from allies_sync.engagements.carry import Outcome, carry_out
-from allies_sync.engagements.config import Config, load_config
+from allies_sync.engagements.config import LOCAL_FOLDER, Config, load_config
 from allies_sync.engagements.desk import Desk, open_desk
 from allies_sync.engagements.prepare import Preparation
 from allies_sync.reconcile.apply import Finished, Result
@@ -29,11 +29,10 @@ def configuration() -> Config:
     """The configuration that counts here; says so when nobody ever chose one."""
     config = load_config(Path(settings.current.config) if settings.current.config else None)
     if config.by_default:
-        note(
-            _("Aucune configuration : les espaces sont rangés sur ce disque, dans {folder}.").format(
-                folder=config.base / "espaces"
-            )
-        )
+        told = _("Aucune configuration : les espaces sont rangés sur ce disque, dans {folder}.")
+        if config.file:
+            told = _("La configuration ne dit pas où ranger les espaces : sur ce disque, dans {folder}.")
+        note(told.format(folder=config.base / LOCAL_FOLDER))
     return config
 
 

@@ -100,8 +100,8 @@ def _from_keyring(role: str, url: str, user: str) -> str | None:
         raise Denied(_("Le trousseau de mots de passe de ce poste ne répond pas."), advice) from error
 
 
-def redact(text: str, environ: Mapping[str, str] | None = None) -> str:
-    """``text`` without any secret that is known, and without what looks like one."""
+def hide(text: str, environ: Mapping[str, str] | None = None) -> str:
+    """``text`` without any secret that is known, and without passwords in addresses: for what people read."""
     surroundings = os.environ if environ is None else environ
     known = _handed_out | {
         value for name, value in surroundings.items() if name.startswith("ALLIES_SYNC_") and name.endswith("_SECRET")
@@ -109,5 +109,9 @@ def redact(text: str, environ: Mapping[str, str] | None = None) -> str:
     for value in sorted(known, key=len, reverse=True):
         if len(value) >= _SHORTEST:
             text = text.replace(value, HIDDEN)
-    text = _IN_URL.sub(f"{HIDDEN}@", text)
-    return _NAMED.sub(lambda found: f"{found[1] or found[3]}{found[2] or found[4]}{HIDDEN}", text)
+    return _IN_URL.sub(f"{HIDDEN}@", text)
+
+
+def redact(text: str, environ: Mapping[str, str] | None = None) -> str:
+    """The same, and without what only looks like a secret: for files of details, which nobody reads for pleasure."""
+    return _NAMED.sub(lambda found: f"{found[1] or found[3]}{found[2] or found[4]}{HIDDEN}", hide(text, environ))
