@@ -15,7 +15,7 @@ from allies_sync.engagements.errors import Declined, UserError
 from allies_sync.engagements.leaving import HalfErased, Removal, Removed, finish_removal, prepare_removal
 from allies_sync.engagements.leaving import remove as remove_workspace
 from allies_sync.reconcile.apply import Result
-from allies_sync.reconcile.wording import kind_name, role_name, thing, title_of
+from allies_sync.reconcile.wording import kind_name, labelled, role_name, thing, title_of
 from allies_sync.text.characters import clean_line
 from allies_sync.text.messages import _
 
@@ -98,7 +98,7 @@ def _show_removed(removal: Removal, removed: Removed) -> None:
     unfinished = [it for it in removed.finished.values() if it.result is not Result.DONE]
     for it in unfinished:
         why = f"{it.error.message} {it.error.advice}" if it.error else ""
-        show(wrapped(f"{thing(it.item)} : {why}", first="  ✗ ", rest="    "))
+        show(wrapped(labelled(thing(it.item), why), first="  ✗ ", rest="    "))
     if removed.halted:
         show(wrapped(f"{removed.halted.message} {removed.halted.advice}", first="  ✗ ", rest="    "))
     if not removed.forgotten:

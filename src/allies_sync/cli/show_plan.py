@@ -19,6 +19,7 @@ from allies_sync.reconcile.wording import (
     SYMBOLS,
     choices,
     kind_name,
+    labelled,
     listed,
     narrowing_sentences,
     option_meanings,
@@ -88,7 +89,7 @@ def data_lines(preparation: Preparation) -> Iterator[str]:
     yield f"  {styled(_('données'), 'bold')}"
     for name in changed:
         old, new = shown(getattr(before, name)), shown(getattr(after, name))
-        text = f"{name} : {old} → {new}" if old is not None and new is not None else name
+        text = labelled(name, f"{old} → {new}") if old is not None and new is not None else name
         yield from marked("~", "yellow", wrapped(text, first="    ~ ", rest="        "))
 
 
@@ -198,7 +199,7 @@ def narrowed_lines(preparation: Preparation) -> Iterator[str]:
         if item.resource is None or item.asked is None or known:
             continue
         for sentence in narrowing_sentences(item.resource.access, item.asked):
-            groups.setdefault(f"{role_name(item.role)} : {sentence}", []).append(item)
+            groups.setdefault(labelled(role_name(item.role), sentence), []).append(item)
     if not groups:
         return
     yield ""

@@ -12,7 +12,7 @@ from allies_sync.cli.recent import remember_slugs
 from allies_sync.cli.screen import for_people, note, result, say, show, styled, wrapped
 from allies_sync.cli.work import desk
 from allies_sync.engagements.overview import Status, overview
-from allies_sync.reconcile.wording import listed
+from allies_sync.reconcile.wording import labelled, listed
 from allies_sync.text.characters import clean_line
 from allies_sync.text.messages import _, ngettext
 
@@ -39,7 +39,7 @@ def show_status(slugs: list[str] | None, *, check: bool) -> int:
     if settings.current.json:
         for status in failed:
             for line in trouble(status):
-                note(f"{status.slug} : {line}")
+                note(labelled(status.slug, line))
     if failed:
         return UNDONE
     return TO_DO if check and any(status.todo for status in found) else DONE

@@ -17,7 +17,7 @@ from allies_sync.engagements.errors import UserError
 from allies_sync.engagements.overview import Status, overview
 from allies_sync.engagements.prepare import Preparation
 from allies_sync.platforms.errors import PlatformError
-from allies_sync.reconcile.wording import to_do
+from allies_sync.reconcile.wording import labelled, to_do
 from allies_sync.text.messages import _
 
 
@@ -68,7 +68,7 @@ def _complain(status: Status) -> None:
     if status.error is None:
         return
     if settings.current.json:
-        note(f"{status.slug} : {status.error.message} {status.error.advice}")
+        note(labelled(status.slug, f"{status.error.message} {status.error.advice}"))
     else:
         note(f"{status.slug} :")
         tell(complaint_of(status.error))

@@ -21,7 +21,7 @@ from allies_sync.engagements.prepare import Preparation
 from allies_sync.reconcile.apply import Finished, Result
 from allies_sync.reconcile.decide import Action
 from allies_sync.reconcile.plan import Item
-from allies_sync.reconcile.wording import link_name, listed, role_name, to_do
+from allies_sync.reconcile.wording import labelled, link_name, listed, role_name, to_do
 from allies_sync.text.messages import _, ngettext
 
 
@@ -120,14 +120,14 @@ def outcome_lines(outcome: Outcome, done: str) -> Iterator[str]:
     advised = False
     for (message, advice), items in _by_error(failed).items():
         advised = advised or bool(advice)
-        yield from wrapped(f"{listed(items)} : {message} {advice}", first="  ✗ ", rest="    ")
+        yield from wrapped(labelled(listed(items), f"{message} {advice}"), first="  ✗ ", rest="    ")
     if outcome.halted:
         advised = advised or bool(outcome.halted.advice)
         yield from wrapped(f"{outcome.halted.message} {outcome.halted.advice}", first="  ✗ ", rest="    ")
     else:
         for (message, advice), items in _by_error(skipped).items():
             advised = advised or bool(advice)
-            yield from wrapped(f"{listed(items)} : {message} {advice}", first="  · ", rest="    ")
+            yield from wrapped(labelled(listed(items), f"{message} {advice}"), first="  · ", rest="    ")
     if blocked:
         roles = ", ".join(dict.fromkeys(role_name(item.role) for item in blocked))
         text = _("Non vérifié ({roles}) : {things}. Rien n'y a été modifié.")

@@ -97,6 +97,11 @@ def narrowing_sentences(asked: Access, given: Access) -> list[str]:
     return said
 
 
+def labelled(what: str, said: str) -> str:
+    """``wiki : lecture réservée à l'équipe``, with the colon as the language has it."""
+    return _("{what} : {said}").format(what=what, said=said)
+
+
 def thing(item: Item) -> str:
     """``page Programme``."""
     return f"{kind_name(item.kind)} {item.title}"
@@ -285,7 +290,7 @@ def done(item: Item, result: Result) -> str:
         word = _("droits changés")
     else:
         word = _("mise à jour") if feminine else _("mis à jour")
-    return _("{word} : {thing}").format(word=word, thing=thing(item))
+    return labelled(word, thing(item))
 
 
 def link_name(name: str) -> str:
