@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from allies_sync.engagements.desk import Desk
 from allies_sync.engagements.errors import UserError
@@ -136,6 +136,7 @@ def plan_engagement(
         home=workspace.home,
         menu=workspace.menu,
         language=desk.config.collective.language,
+        licence=engagement.licence.label,
     )
     shared = [resource for resource in workspace.resources if resource.scope is Scope.COLLECTIVE]
     own = tuple(resource for resource in workspace.resources if resource.scope is Scope.ENGAGEMENT)
@@ -147,7 +148,14 @@ def plan_engagement(
         part = collective_part(
             desk,
             Desired(
-                replace(space, slug=COLLECTIVE, title=collective, collective=True, home=None, menu=()),
+                Space(
+                    slug=COLLECTIVE,
+                    title=collective,
+                    collective=True,
+                    collective_name=collective,
+                    language=space.language,
+                    licence=desk.config.collective.licence.label,
+                ),
                 tuple(shared),
                 stamp,
             ),

@@ -244,7 +244,7 @@ class _Run:
                     return
                 waiting = {item.key: item for item in items[start : start + CHUNK]}
                 try:
-                    for outcome in platform.apply(self.space(), [_change(item) for item in waiting.values()]):
+                    for outcome in platform.apply(self.space(), [self.change(item) for item in waiting.values()]):
                         if waiting.pop(outcome.key, None):
                             outcomes.put(outcome)
                     silent = PlatformError(_("La plateforme n'a pas dit ce qu'elle en a fait."))
@@ -258,13 +258,26 @@ class _Run:
         finally:
             outcomes.put(None)
 
+    def change(self, item: Item) -> Change:
+        """The item as its platform is told. What is made again is told with what is remembered of it."""
+        decision = item.decision
+        memory = decision.base or self.plan.state.resources.get(item.key)
+        return Change(
+            key=item.key,
+            kind=item.kind,
+            act=Act.CREATE if item.action is Action.CREATE else Act.UPDATE,
+            resource=item.resource,
+            seen=item.seen if isinstance(item.seen, Seen) else None,
+            known=memory.known() if memory else None,
+            access=decision.access or item.asked or Access(),
+            content=decision.content,
+            rights=decision.rights,
+        )
+
     def delete(self, role: str, items: Sequence[Item]) -> None:
         """Hands deletions of one role to its platform."""
         waiting = {item.key: item for item in items}
-        changes = [
-            replace(_change(item), act=Act.DELETE, known=item.decision.base.known() if item.decision.base else None)
-            for item in items
-        ]
+        changes = [replace(self.change(item), act=Act.DELETE) for item in items]
         silent = PlatformError(_("La plateforme n'a pas dit ce qu'elle en a fait."))
         try:
             for outcome in self.bindings[role].platform.apply(self.space(), changes):
@@ -326,21 +339,6 @@ class _Run:
         resources[item.key] = base.model_copy(update=update)
         self.addresses[item.key] = seen.address
         return seen.address
-
-
-def _change(item: Item) -> Change:
-    decision = item.decision
-    return Change(
-        key=item.key,
-        kind=item.kind,
-        act=Act.CREATE if item.action is Action.CREATE else Act.UPDATE,
-        resource=item.resource,
-        seen=item.seen if isinstance(item.seen, Seen) else None,
-        known=decision.base.known() if decision.base else None,
-        access=decision.access or item.asked or Access(),
-        content=decision.content,
-        rights=decision.rights,
-    )
 
 
 def delete_items(

@@ -101,7 +101,7 @@ class State(Suite):
         self.saved(store)
         store.acquire(slug, BRUNO)
         theirs = store.save(slug, BRUNO, {"engagement.toml": b"autre"}, None)
-        assert set(store.engagements()) == {SLUG, slug}
+        assert set(store.engagements()) == {SLUG, slug} - {COLLECTIVE}
         loaded = store.load(SLUG)
         assert loaded is not None and dict(loaded.files) == FILES
         assert dict(theirs.files) == {"engagement.toml": b"autre"}
