@@ -19,7 +19,7 @@ Four rules hold for every method:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -54,6 +54,7 @@ __all__ = [
     "Change",
     "Checks",
     "Content",
+    "Credentials",
     "Details",
     "Done",
     "Failed",
@@ -62,6 +63,7 @@ __all__ = [
     "Known",
     "Lease",
     "Level",
+    "Login",
     "Observation",
     "Opening",
     "Outcome",
@@ -308,3 +310,26 @@ class PlatformType:
     settings: type[Any]
     open: Callable[[Opening], Platform]
     summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a login came to: the account's exact name, and a secret of this machine alone, that can be revoked."""
+
+    user: str
+    secret: str = field(repr=False)
+
+
+@runtime_checkable
+class Login(Protocol):
+    """A platform that hands out a secret to this machine."""
+
+    def login(self, visit: Callable[[str], None], password: str | None = None) -> Credentials:
+        """Gets a secret. ``visit`` is told the address at which a person has to agree, and the call waits for that;
+        with the account's own ``password``, which is then forgotten, nobody is asked. Stores nothing. Raises
+        PlatformError."""
+        ...
+
+    def logout(self) -> None:
+        """Makes the platform forget the secret in use. Raises PlatformError."""
+        ...
