@@ -1,7 +1,7 @@
 """WebDAV through webdavclient3, with what it lacks: preconditions, whole answers, and properties read as data.
 
 Of its client we use the session it brings, the addresses it builds and its table of methods, one request per call.
-Its own ``mkdir``, ``upload`` and ``list`` send a HEAD first, print, or delete before they write: none of them is used.
+Its own ``mkdir``, ``upload`` and ``list`` send a HEAD first, print, or delete before they write: none is used.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ class Dav:
         )
 
     def set_properties(self, path: str, properties: Mapping[str, str | None]) -> requests.Response:
-        """PROPPATCH of properties of ours; None removes one. What is refused comes as 207 too: see :func:`patched`."""
+        """PROPPATCH of properties of ours; None removes one. A refusal comes as 207 too: see :func:`patched`."""
         kept = {name: value for name, value in properties.items() if value is not None}
         gone = "".join(f"<a:{name}/>" for name, value in properties.items() if value is None)
         body = f'<?xml version="1.0"?><d:propertyupdate {NAMESPACES}>'
@@ -257,6 +257,12 @@ def file_id(answer: requests.Response) -> str:
     """The number of what was just made: the digits in front of the server's own name."""
     digits = re.match(r"[0-9]+", answer.headers.get("OC-FileId", ""))
     return str(int(digits[0])) if digits else ""
+
+
+def etag_of(answer: requests.Response) -> str:
+    """The file's ETag in quotes, without what a web server adds to it when it compresses the answer."""
+    told = answer.headers.get("OC-ETag") or answer.headers.get("ETag") or ""
+    return re.sub(r'(?:-gzip|-br|;gzip)(?="?$)', "", told.removeprefix("W/"))
 
 
 def _node(path: str, response: Element) -> Node:

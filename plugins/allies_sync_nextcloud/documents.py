@@ -1,8 +1,8 @@
 """Documents: what is uploaded, and what is known of what stands on the server without downloading it.
 
 The server keeps a checksum that we send with an upload, but never checks it, and drops it when people overwrite the
-file. Its ETag moves with the second of the last change, not with each one. Neither alone says that a file is as it was;
-both and the size together do. Everything else is downloaded and read.
+file. Its ETag moves with the second of the last change, not with each one. Neither alone says that a file is as it
+was; both and the size together do. Everything else is downloaded and read.
 """
 
 from __future__ import annotations

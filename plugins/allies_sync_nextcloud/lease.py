@@ -45,9 +45,9 @@ class Held:
     @property
     def text(self) -> str:
         """Run, end and holder, fit for a name."""
-        assert self.until is not None
+        until = int(self.until.timestamp()) if self.until else 0
         holder = _escaped(self.holder, _READABLE, 150).strip() or "=3f"
-        return f"{_escaped(self.run, _PLAIN, 100)}-{int(self.until.timestamp())}-{holder}"
+        return f"{_escaped(self.run, _PLAIN, 100)}-{until}-{holder}"
 
     def alive(self, now: datetime) -> bool:
         return bool(self.run and self.until and now < self.until)

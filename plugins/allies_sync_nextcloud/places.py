@@ -8,13 +8,12 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 from allies_sync.model.resources import Resource, container
 from allies_sync.platforms.errors import Refused, Suspicious
 from allies_sync.platforms.http import origin
-from allies_sync.platforms.interface import Address, Space
+from allies_sync.platforms.interface import COLLECTIVE, Address, Space
 from allies_sync.text.messages import _
 from allies_sync.text.names import is_slug, safe_filename
 from allies_sync_nextcloud.settings import NextcloudSettings
 
 STATE = "_allies-sync"
-COLLECTIVE = "_collectif"
 _LONGEST_PATH = 1500
 
 

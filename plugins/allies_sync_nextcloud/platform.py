@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from allies_sync.model.resources import Document, Resource, Rights, Share
 from allies_sync.platforms.errors import Refused
@@ -11,7 +11,9 @@ from allies_sync.platforms.interface import (
     Address,
     Change,
     Content,
+    Credentials,
     Features,
+    Finding,
     Observation,
     Opening,
     Outcome,
@@ -19,6 +21,8 @@ from allies_sync.platforms.interface import (
     Target,
 )
 from allies_sync.text.messages import _
+from allies_sync_nextcloud import checks
+from allies_sync_nextcloud import login as logins
 from allies_sync_nextcloud.documents import as_content, digest, source_of
 from allies_sync_nextcloud.looking import FOLDER, Looker
 from allies_sync_nextcloud.places import Places, name_of
@@ -92,6 +96,20 @@ class NextcloudFiles(State):
         if isinstance(resource, Share):
             return Content(b"", "text/uri-list", "")
         return Content(b"", "httpd/unix-directory", "")
+
+    # --- the account ------------------------------------------------------------------------------------------
+
+    def check(self) -> Iterator[Finding]:
+        return checks.findings(self.server)
+
+    def login(self, visit: Callable[[str], None], password: str | None = None) -> Credentials:
+        user, secret = (
+            logins.by_password(self.server, password) if password else logins.by_browser(self.server, visit)
+        )
+        return Credentials(user, secret)
+
+    def logout(self) -> None:
+        logins.revoke(self.server)
 
     def close(self) -> None:
         self.server.close()

@@ -21,9 +21,9 @@ from allies_sync.platforms.interface import Address, Lease, Stored
 from allies_sync.text.messages import _
 from allies_sync.text.names import is_slug
 from allies_sync_nextcloud import lease as leases
-from allies_sync_nextcloud.dav import complaint
+from allies_sync_nextcloud.dav import complaint, etag_of
 from allies_sync_nextcloud.documents import SETTLED, Looked, checksum
-from allies_sync_nextcloud.places import COLLECTIVE, STATE, Places
+from allies_sync_nextcloud.places import STATE, Places
 from allies_sync_nextcloud.register import BUNDLE, Register, engagement_mark, foreign, is_engagement
 from allies_sync_nextcloud.rights import open_to_team
 from allies_sync_nextcloud.server import Server
@@ -53,7 +53,7 @@ class _Bundle:
 
     @property
     def stored(self) -> Stored:
-        return Stored(dict(self.files), self.revision)
+        return Stored(dict(self.files), self.revision if self.files else "", abandoned=not self.files)
 
 
 _NOTHING = _Bundle({})
@@ -77,36 +77,37 @@ class State:
         found = look(self.server, self.places.settings.root, "1")
         if found is None:
             return {}
-        slugs = [node for node in found[0][1:] if is_slug(node.name) or node.name == COLLECTIVE]
+        slugs = [node for node in found[0][1:] if is_slug(node.name)]
         return {node.name: node.etag for node in slugs if node.folder and node.mark == engagement_mark(node.name)}
 
     def load(self, slug: str) -> Stored | None:
         bundle = self._read(slug)
-        return bundle.stored if bundle.files else None
+        return bundle.stored if bundle else None
 
-    def _read(self, slug: str) -> _Bundle:
+    def _read(self, slug: str) -> _Bundle | None:
+        """What is stored; nothing in a place that was taken and never filled, None when there is no such place."""
         path = f"{self.places.state(slug)}/{BUNDLE}"
         answer = self.server.dav.get(path)
         if answer.status_code == 404:
             if complaint(answer).kind != "NotFound":
                 raise self.server.nonsense()
-            self._check_foreign(slug)
-            bundle = _NOTHING
+            bundle = _NOTHING if self._is_taken(slug) else None
         elif answer.status_code == 200:
             bundle = self._parsed(slug, answer)
         else:
             raise self.server.refusal(answer, path)
-        self._bundles[slug] = bundle
+        self._bundles[slug] = bundle or _NOTHING
         return bundle
 
-    def _check_foreign(self, slug: str) -> None:
-        """Nothing is stored: either there is nothing, or a place that is ours. Raises Foreign otherwise."""
+    def _is_taken(self, slug: str) -> bool:
+        """Nothing is stored: is it a place of ours all the same? Raises Foreign when it is somebody else's."""
         if slug in self.register.mine:
-            return
+            return True
         where = self.places.engagement(slug)
         found = look(self.server, where, "1")
         if found is not None and not is_engagement(found[0], slug):
             raise foreign(where)
+        return found is not None
 
     def _parsed(self, slug: str, answer: requests.Response) -> _Bundle:
         try:
@@ -127,8 +128,7 @@ class State:
             )
         modified = http_date(answer.headers.get("Last-Modified", ""))
         looked = Looked("", modified, http_date(answer.headers.get("Date", "")))
-        etag = answer.headers.get("ETag") or answer.headers.get("OC-ETag") or ""
-        return _Bundle(files, known, etag, looked.settled or slug in self.register.mine)
+        return _Bundle(files, known, etag_of(answer), looked.settled or slug in self.register.mine)
 
     # --- writing ----------------------------------------------------------------------------------------------
 
@@ -163,7 +163,7 @@ class State:
             sleep(SETTLED)
         if known is None or not known.trusted or self._revision(known) != revision:
             known = self._read(slug)
-        if self._revision(known) != revision:
+        if known is None or self._revision(known) != revision:
             raise _changed(slug)
         return known
 
@@ -181,12 +181,11 @@ class State:
             told = answer.headers.get("X-Hash-SHA1", "").lower()
             if told and told != hashlib.sha1(data, usedforsecurity=False).hexdigest():
                 raise self.server.nonsense()
-            etag = answer.headers.get("ETag") or answer.headers.get("OC-ETag") or ""
-            return replace(after, etag=etag, trusted=True)
+            return replace(after, etag=etag_of(answer), trusted=True)
         if answer.status_code in (404, 412):
             # changed, gone, or an answer of ours that was lost
             now = self._read(slug)
-            if now.files == after.files:
+            if now is not None and now.files == after.files:
                 return now
             raise _changed(slug)
         raise self.server.refusal(answer, path)
@@ -210,12 +209,12 @@ class State:
         for _attempt in range(3):
             answer = self.server.dav.put(path, data, {"OC-Checksum": checksum(data), **condition})
             if answer.status_code in (201, 204):
-                return answer.headers.get("ETag", ""), digest
+                return etag_of(answer), digest
             if answer.status_code not in (404, 412):
                 raise self.server.refusal(answer, path)
             there = self.server.dav.get(path)
             found = hashlib.sha256(there.content).hexdigest()
-            etag = there.headers.get("ETag", "")
+            etag = etag_of(there)
             if there.status_code == 200 and found == digest:
                 return etag, digest
             if there.status_code == 200 and found != copy[1]:

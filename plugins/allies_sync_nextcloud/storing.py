@@ -12,7 +12,7 @@ from allies_sync.platforms.http import http_date
 from allies_sync.platforms.interface import Change, Done, Outcome, Overtaken, Seen, Space
 from allies_sync.text.messages import _
 from allies_sync_nextcloud.buried import restore_buried
-from allies_sync_nextcloud.dav import Node, complaint, file_id
+from allies_sync_nextcloud.dav import Node, complaint, etag_of, file_id
 from allies_sync_nextcloud.documents import Looked, checksum, digest, source_of
 from allies_sync_nextcloud.looking import Looker
 from allies_sync_nextcloud.tree import look
@@ -151,7 +151,7 @@ class Storer:
                 _("« {thing} » est arrivé abîmé sur {host}.").format(thing=path, host=self.server.host),
                 _("Relancez la commande avec --replace pour l'envoyer de nouveau."),
             )
-        etag = answer.headers.get("ETag") or answer.headers.get("OC-ETag") or ""
+        etag = etag_of(answer)
         number = file_id(answer) or (seen.remote_id if seen else "")
         now = http_date(answer.headers.get("Date", ""))
         node = Node(path, False, number, etag, now, len(data), checksum(data))
