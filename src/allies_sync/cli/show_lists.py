@@ -9,8 +9,7 @@ from allies_sync.cli import settings
 from allies_sync.cli.complaints import DONE, UNDONE, WRONG
 from allies_sync.cli.screen import note, result, say, show, styled, wrapped
 from allies_sync.cli.show_plan import short_path
-from allies_sync.cli.work import configuration
-from allies_sync.engagements.config import load_config
+from allies_sync.engagements.config import Config, load_config
 from allies_sync.engagements.desk import Desk, open_desk
 from allies_sync.engagements.errors import UserError
 from allies_sync.model.problems import InvalidData
@@ -30,9 +29,14 @@ def origin_name(origin: str) -> str:
     return {"collective": _("du collectif"), "plugin": _("d'un greffon"), "bundled": _("fourni")}.get(origin, origin)
 
 
+def configured() -> Config:
+    """The configuration; without one there is nothing to be said here, since no workspace is looked at."""
+    return load_config(Path(settings.current.config) if settings.current.config else None)
+
+
 def show_templates() -> int:
     """All templates within reach. Exit code 1 when one of them cannot be used."""
-    with open_desk(configuration()) as desk:
+    with open_desk(configured()) as desk:
         lines = desk.templates.overview()
     result(
         {
@@ -53,7 +57,8 @@ def show_templates() -> int:
     for number, it in enumerate(lines):
         if number:
             say()
-        show([f"{styled(it.name, 'bold')} — {it.title} ({origin_name(it.origin)}, {short_path(it.path)})"])
+        where = "" if it.origin == "bundled" else f", {short_path(it.path)}"
+        show([f"{styled(it.name, 'bold')} — {it.title} ({origin_name(it.origin)}{where})"])
         show(wrapped(it.description, first="  ", rest="  "))
         if it.problems:
             text = ngettext("{count} problème", "{count} problèmes", len(it.problems)).format(count=len(it.problems))
@@ -65,7 +70,7 @@ def show_templates() -> int:
 
 def show_template(name: str) -> int:
     """What one template makes."""
-    with open_desk(configuration()) as desk:
+    with open_desk(configured()) as desk:
         template = _template(desk, name)
     result(
         {
@@ -122,7 +127,7 @@ def title_of(template: Template, declared: Declaration) -> str:
 
 def check_template_named(name: str) -> int:
     """Everything that is wrong with a template, given by its name or its folder."""
-    with open_desk(configuration()) as desk:
+    with open_desk(configured()) as desk:
         folder = Path(name)
         if folder.is_dir() and (folder / "template.toml").exists():
             found = check_folder(folder.resolve(), desk.templates)
@@ -175,8 +180,7 @@ def _template(desk: Desk, name: str) -> Template:
 
 def show_plugins() -> int:
     """All plugins. Exit code 1 when one of them cannot be used."""
-    config = load_config(Path(settings.current.config) if settings.current.config else None)
-    with open_desk(config) as desk:
+    with open_desk(configured()) as desk:
         plugins = desk.plugins
     result(
         {
