@@ -6,7 +6,6 @@ based on is a person's, and is put back on top.
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from allies_sync.platforms.interface import Seen, Space
@@ -37,7 +36,7 @@ def restore_buried(looker: Looker, space: Space, written: Seen, base: Looked, si
     old = looker.server.dav.get_version(written.remote_id, str(later[-1][0]))
     if old.status_code != 200:
         return False
-    time.sleep(SETTLED)
+    looker.server.http.sleep(SETTLED)
     where = looker.places.inside(space.slug, written.address.path)
     looker.server.dav.put(where, old.content, {"If-Match": written.revision})
     return True

@@ -250,7 +250,7 @@ def patched(answer: requests.Response) -> bool:
     if answer.status_code != 207:
         return False
     statuses = [status.text or "" for status in read_xml(answer).iter(f"{D}status")]
-    return bool(statuses) and all(" 200 " in f"{status} " for status in statuses)
+    return bool(statuses) and all(" 200 " in f"{it} " or " 204 " in f"{it} " for it in statuses)
 
 
 def file_id(answer: requests.Response) -> str:

@@ -41,7 +41,7 @@ def by_browser(server: Server, visit: Callable[[str], None], patience: float = P
                 return _agreed(server, server.json(answer))
             if answer.status_code != 404:
                 raise server.refusal(answer)
-            time.sleep(EVERY)
+            server.http.sleep(EVERY)
     raise Unavailable(
         _("Personne n'a donné son accord dans le navigateur à temps."),
         _("Relancez « allies-sync login files »."),

@@ -42,6 +42,8 @@ class NextcloudFiles(State):
         self._features = Features(
             kinds=frozenset({"folder", "document", "share"}),
             read=frozenset(read),
+            # without a group people work with the account itself, which can always write
+            freeze=settings.group is not None,
             marks=frozenset({"folder", "share"}),
             widgets=frozenset({"button", "contents", "files", "form", "include"}),
             expiry=True,

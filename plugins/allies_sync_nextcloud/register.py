@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from time import monotonic, sleep
+from time import monotonic
 
 from allies_sync.platforms.errors import Foreign, Unavailable
 from allies_sync.platforms.interface import Lease
@@ -84,7 +84,7 @@ class Register:
                     prepared(found.bundle)
                     return taken
             # somebody else is at it in this very moment
-            sleep(pause)
+            self.server.http.sleep(pause)
             pause = min(pause * 1.5, 1.0)
         raise Unavailable(
             _("Le verrou de « {slug} » change sans cesse de mains.").format(slug=slug),

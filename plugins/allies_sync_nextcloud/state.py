@@ -12,7 +12,6 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from time import sleep
 from typing import TYPE_CHECKING, Any
 
 from allies_sync.platforms.errors import Denied, PlatformError, Refused, Superseded, Suspicious
@@ -160,7 +159,7 @@ class State:
         """What is stored, if it still has that revision. Raises Superseded otherwise."""
         known = self._bundles.get(slug)
         if known is not None and known is not _NOTHING and not known.trusted:
-            sleep(SETTLED)
+            self.server.http.sleep(SETTLED)
         if known is None or not known.trusted or self._revision(known) != revision:
             known = self._read(slug)
         if known is None or self._revision(known) != revision:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from allies_sync.model.resources import Document, Resource, Rights
 from allies_sync.platforms.errors import Refused, Unavailable
-from allies_sync.platforms.http import http_date
+from allies_sync.platforms.http import http_date, tries
 from allies_sync.platforms.interface import Change, Done, Outcome, Overtaken, Seen, Space
 from allies_sync.text.messages import _
 from allies_sync_nextcloud.buried import restore_buried
@@ -134,8 +134,8 @@ class Storer:
             return Done(change.key, self._stored(space, path, data, answer, change.seen))
         if answer.status_code == 412 or (answer.status_code == 409 and change.seen is None):
             now = self.looker.again(space, path)
-            # an answer of ours that was lost: the file is what it should be
-            if now is not None and now.fingerprint == digest(data):
+            # an answer to the same request was lost, and it is our own file that is in the way
+            if now is not None and tries(answer) > 1 and now.fingerprint == digest(data):
                 return Done(change.key, now)
             return Overtaken(change.key, now)
         if answer.status_code == 404 and complaint(answer).kind == "NotFound":

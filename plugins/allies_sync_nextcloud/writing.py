@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 
 from allies_sync.model.resources import Access, Folder, Rights
@@ -223,7 +222,7 @@ class Writer:
             if looked and looked.modified and now and change.seen.revision == looked.etag:
                 latest = max(latest, SETTLED - (now - looked.modified).total_seconds())
         if latest > 0:
-            time.sleep(min(latest, SETTLED) + 0.01)
+            self.server.http.sleep(min(latest, SETTLED) + 0.01)
 
 
 def _levels(space: Space, changes: Sequence[Change]) -> list[list[Change]]:

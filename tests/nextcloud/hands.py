@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
@@ -77,6 +77,8 @@ class Hands(Subject):
         self.person = Person(url, "alice", secrets["alice"]) if group else self.account
         self.broken = False
         self.left: int | None = None
+        #: how the tool waits, where the server's clock can be moved
+        self.sleep: Callable[[float], None] | None = None
         self.opened: list[NextcloudFiles] = []
 
     def settings(self) -> NextcloudSettings:
@@ -87,6 +89,8 @@ class Hands(Subject):
     def open(self) -> Platform:
         secret = self.secrets["allies"]
         platform = NextcloudFiles(Opening("files", self.settings(), lambda: secret), QUICK)
+        if self.sleep is not None:
+            platform.server.http.sleep = self.sleep
         self.opened.append(platform)
         left = [self.left]
         send = platform.server.http.send
@@ -167,12 +171,13 @@ class Hands(Subject):
 
     def snapshot(self) -> Mapping[str, str]:
         files = self.account.listing(self.root)
-        numbers = set(files.values())
-        shares = {
-            f"share {it['id']}": f"{it['path']} {it['permissions']}"
-            for it in self.account.shares()
-            if str(it["item_source"]) in numbers
-        }
+        shares = [it for it in self.account.shares() if str(it["item_source"]) in set(files.values())]
+        links = {f"link {it['id']}": f"{it['path']} {it['permissions']}" for it in shares if it["share_type"] == 3}
+        groups: dict[str, str] = {}
+        for share in shares:
+            if share["share_type"] != 3:
+                number = str(share["item_source"])
+                groups[number] = f"{groups.get(number, number)} {share['share_with']}={share['permissions']}"
         # a lease changes its name all the time
-        named = {re.sub(r"verrou-.*", "verrou", path): number for path, number in files.items()}
-        return {**named, **shares}
+        named = {re.sub(r"verrou-.*", "verrou", path): groups.get(it, it) for path, it in files.items()}
+        return {**named, **links}

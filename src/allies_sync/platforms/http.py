@@ -113,6 +113,7 @@ class HttpSession(requests.Session):
         passing: Callable[[requests.Response], bool] = lambda response: False,
         refused: Callable[[requests.Response], bool] = lambda response: response.status_code == 401,
         notice: Callable[[str], None] = log.info,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         super().__init__()
         self.base = base.rstrip("/")
@@ -120,6 +121,7 @@ class HttpSession(requests.Session):
         self.host = urlsplit(self.base).hostname or self.base
         self.limits = limits or Limits()
         self.counts: Counter[str] = Counter()
+        self.sleep = sleep
         self.clock = ServerClock()
         self._credentials = auth
         self._auth: AuthBase | None = None
@@ -200,6 +202,7 @@ class HttpSession(requests.Session):
             except requests.RequestException as error:
                 self._failed(error)
             else:
+                response.allies_sync_tries = attempt  # type: ignore[attr-defined]
                 if response.status_code not in (423, 503) and not self._passing(response):
                     return response
                 asked = retry_after(response)
@@ -214,7 +217,7 @@ class HttpSession(requests.Session):
                     )
                 )
             )
-            time.sleep(pause)
+            self.sleep(pause)
         raise AssertionError("the last try returns or raises")
 
     def _pause(self, attempt: int) -> float:
@@ -332,6 +335,11 @@ class ServerClock:
     @staticmethod
     def _now(heard: tuple[datetime, float]) -> datetime:
         return heard[0] + timedelta(seconds=time.monotonic() - heard[1])
+
+
+def tries(response: requests.Response) -> int:
+    """How often a request was sent before this answer came: what an earlier one did may show in it."""
+    return int(getattr(response, "allies_sync_tries", 1))
 
 
 def origin(url: str) -> tuple[str, str, int] | None:
