@@ -1,7 +1,7 @@
-"""How ``allies-sync status`` grows with the number of engagements: ``python benchmarks/status.py [--few 100] [--many 1000]``.
+"""How ``allies-sync status`` grows: ``python benchmarks/status.py [--few 100] [--many 1000] [--runs 3]``.
 
-Opens engagements on the local platform in a temporary folder, then times whole processes in turn. Exit code 1 when ten
-times as many take more than twelve times as long.
+Opens engagements on the local platform in a temporary folder, then times whole processes in turn. Exit code 1 when
+ten times as many take more than twelve times as long.
 """
 
 from __future__ import annotations
