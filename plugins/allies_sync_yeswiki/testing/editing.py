@@ -1,0 +1,86 @@
+"""The edit form: who may, the riddle, the captcha, the check against others, and the writing."""
+
+from __future__ import annotations
+
+from html import escape
+
+from allies_sync.platforms.testing.exchange import Answer
+from allies_sync_yeswiki.testing import layout
+from allies_sync_yeswiki.testing.entries import is_entry
+from allies_sync_yeswiki.testing.handlers import handler
+from allies_sync_yeswiki.testing.triples import TAG
+from allies_sync_yeswiki.testing.visit import Visit
+
+DENIED = "Vous n'&ecirc;tes pas autoris&eacute; &agrave; éditer cette page. veuillez vous identifier."
+CONFLICT = (
+    "Cette page a été modifiée par quelqu'un d'autre pendant que vous l'éditiez.\\n"
+    "Veuillez copier vos changements et rééditer cette page."
+)
+CAPTCHA = "La page n'a pas été enregistrée car vous n'avez pas rentré le mot de vérification."
+
+
+@handler("edit")
+def edit(visit: Visit) -> Answer:
+    state, call = visit.state, visit.call
+    if not (visit.may("write") and visit.may("read")):
+        return layout.login_wall(visit, DENIED)
+    page = state.pages.get(call.tag)
+    if page is not None and is_entry(state, page.tag):
+        from allies_sync_yeswiki.testing.entry_editing import edit_entry
+
+        return edit_entry(visit, page.tag)
+    if state.read_only:
+        refused = f"<i>Vous n'avez pas accès en écriture à cette page !</i>\n{layout.hibernating()}"
+        return layout.page(visit, layout.box(refused))
+    if call.method != "POST" or call.posted("submit") != "Sauver":
+        state.hashcash.form_shown(state.clock.now())
+        return _form(visit, page.body if page else "", "")
+    error = _refused(visit)
+    if error is None and page is not None and call.posted("previous") != str(page.id):
+        error = CONFLICT
+    if error is None and page is None and call.posted("previous"):
+        error = CONFLICT
+    body = call.posted("body").replace("\r", "")
+    if error is not None:
+        state.hashcash.form_shown(state.clock.now())
+        return _form(visit, body, error)
+    body = body.rstrip()
+    if body and (page is None or body != page.body.rstrip()):
+        state.save(call.tag, body, visit.user)
+    if call.posted("pagetags") and call.posted("antispam") == "1":
+        for word in call.posted("pagetags").split(","):
+            state.triples.add(call.tag, TAG, word.strip())
+    return layout.redirect(state.url(page.tag if page else call.tag))
+
+
+def _refused(visit: Visit) -> str | None:
+    """Why nobody even looks at what was sent; empty when the page does not say why."""
+    state, call = visit.state, visit.call
+    if state.config.use_captcha and not visit.is_admin:
+        return CAPTCHA
+    if state.config.use_hashcash and not state.hashcash.accepts(call.posted("hashcash_value")):
+        return ""
+    return None
+
+
+def _form(visit: Visit, body: str, error: str) -> Answer:
+    state, call = visit.state, visit.call
+    page = state.pages.get(call.tag)
+    previous = page.id if page else ""
+    message = f"  {layout.alert(error)}\n" if error else ""
+    captcha = ""
+    if state.config.use_captcha and not visit.is_admin:
+        captcha = '<input type="text" name="captcha" />\n<input type="hidden" name="captcha_hash" value="abc" />\n'
+    return layout.page(
+        visit,
+        layout.box(
+            f'{message}\n\n<form id="ACEditor" name="ACEditor" enctype="multipart/form-data"\n'
+            f'      action="{escape(state.url(call.tag + "/edit"))}" method="POST">\n\n'
+            f'  <input type="hidden" name="previous" value="{previous}" />\n'
+            '  <button type="submit" name="submit" value="Sauver" class="aceditor-btn-save btn btn-primary">\n'
+            "      Sauver\n    </button>\n"
+            '  <textarea id="body" name="body" rows="3"\n            class="aceditor-textarea">'
+            f"{escape(body)}</textarea>\n"
+            f"{captcha}</form>\n"
+        ),
+    )
