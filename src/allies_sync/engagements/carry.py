@@ -129,6 +129,10 @@ def _outcome(preparation: Preparation, reports: list[Report]) -> Outcome:
         outcome.finished |= report.finished
         outcome.halted = outcome.halted or report.halted
         addresses |= report.addresses
+    # an item that was carried out is shown as it was planned, not as it was found when the rest was planned again
+    outcome.items = tuple(
+        outcome.finished[item.key].item if item.key in outcome.finished else item for item in preparation.items
+    )
     outcome.links = links_to_send(preparation, addresses)
     return outcome
 

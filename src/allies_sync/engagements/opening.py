@@ -56,7 +56,7 @@ def _same(stored: Engagement, asked: Engagement, slug: str, desk: Desk) -> Engag
                 proposal=free_slug(desk, slug)
             ),
         )
-    kept = {"slug": slug, "opened": stored.opened}
+    kept = {"slug", "opened", "state", "cancelled"}  # what its life changes by itself
     differing = sorted(
         name
         for name in Engagement.model_fields

@@ -250,7 +250,7 @@ def _with_rights(decision: Decision, wanted: Wanted, base: Remembered, seen: See
     return replace(
         decision,
         action=action,
-        reason=decision.reason if decision.content else reason,
+        reason=decision.reason if decision.content or decision.action is Action.CONFLICT else reason,
         base=new_base,
         access=target,
         rights=True,

@@ -22,6 +22,7 @@ from allies_sync.model.resources import (
     Option,
     Page,
     Resource,
+    Scope,
     Share,
 )
 from allies_sync.text.escaping import escape_paragraphs
@@ -154,7 +155,9 @@ class Maker:
         return fields
 
     def _notice(self, thing: Planned, item: FormEntry, questionnaire: Questionnaire) -> Body:
-        privacy: Privacy = self.engagement.privacy.completing(questionnaire.notice)
+        # what is the collective's must not change with the engagement that is being looked at
+        known = Privacy() if item.scope is Scope.COLLECTIVE else self.engagement.privacy
+        privacy = known.completing(questionnaire.notice)
         source = item.notice or (NOTICE if self.template.layer_of(NOTICE) is not None else None)
         introduction = escape_paragraphs(thing.texts.get("introduction", ""))
         if source is None:
