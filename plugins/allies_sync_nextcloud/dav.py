@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -95,11 +95,12 @@ class _Session:
 class Dav:
     """One account's files."""
 
-    def __init__(self, http: HttpSession, user: str) -> None:
+    def __init__(self, http: HttpSession, user: str, wrote: Callable[[str], None] = lambda path: None) -> None:
         from webdav3.client import Client  # type: ignore[import-untyped]
 
         self.http = http
         self.user = user
+        self._wrote = wrote
         self._session = _Session(http)
         self._client = Client(
             {
@@ -128,6 +129,7 @@ class Dav:
 
     def make_folder(self, path: str, properties: Mapping[str, str] | None = None) -> requests.Response:
         """MKCOL, which sets properties of ours in the same request."""
+        self._wrote(normal(path))
         if not properties:
             return self._send("mkdir", self.files(path), None, {})
         body = (
@@ -138,16 +140,19 @@ class Dav:
 
     def put(self, path: str, data: bytes, headers: Mapping[str, str], *, repeat: bool = True) -> requests.Response:
         """PUT. ``headers`` bear the precondition."""
+        self._wrote(normal(path))
         return self._send("upload", self.files(path), data, headers, repeat=repeat)
 
     def get(self, path: str) -> requests.Response:
         return self._send("download", self.files(path), None, {})
 
     def delete(self, path: str, headers: Mapping[str, str] | None = None) -> requests.Response:
+        self._wrote(normal(path))
         return self._send("clean", self.files(path), None, headers or {})
 
     def move(self, path: str, to: str, *, repeat: bool = True) -> requests.Response:
         """MOVE that never replaces anything."""
+        self._wrote(normal(path))
         destination = f"{self._client.webdav.hostname}{self.files(to)}"
         return self._send(
             "move", self.files(path), None, {"Destination": destination, "Overwrite": "F"}, repeat=repeat
@@ -155,6 +160,7 @@ class Dav:
 
     def set_properties(self, path: str, properties: Mapping[str, str | None]) -> requests.Response:
         """PROPPATCH of properties of ours; None removes one. A refusal comes as 207 too: see :func:`patched`."""
+        self._wrote(normal(path))
         kept = {name: value for name, value in properties.items() if value is not None}
         gone = "".join(f"<a:{name}/>" for name, value in properties.items() if value is None)
         body = f'<?xml version="1.0"?><d:propertyupdate {NAMESPACES}>'

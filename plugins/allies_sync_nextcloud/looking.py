@@ -20,11 +20,10 @@ from allies_sync.platforms.interface import (
 from allies_sync_nextcloud import links
 from allies_sync_nextcloud.dav import Node
 from allies_sync_nextcloud.documents import LARGEST_READ, Looked, details_of, digest, known_content, too_large
-from allies_sync_nextcloud.places import Places
+from allies_sync_nextcloud.present import Present
 from allies_sync_nextcloud.rights import Rightsholders
-from allies_sync_nextcloud.server import Server
-from allies_sync_nextcloud.shares import Shares
-from allies_sync_nextcloud.tree import Tree, look, read_tree
+from allies_sync_nextcloud.shares import Share
+from allies_sync_nextcloud.tree import Tree, look
 
 FOLDER = "folder"
 """The fingerprint of every folder: what people put into it is not a change of it."""
@@ -46,11 +45,11 @@ class _Unread:
 class Looker:
     """Observes. Remembers, for this process only, when each file was seen (see :class:`documents.Looked`)."""
 
-    def __init__(self, server: Server, places: Places, features: Features) -> None:
-        self.server = server
-        self.places = places
+    def __init__(self, present: Present, features: Features) -> None:
+        self.present = present
+        self.server = present.server
+        self.places = present.places
         self.features = features
-        self.shares = Shares(server)
         self.looked: dict[tuple[str, str], Looked] = {}
         #: whether an engagement was frozen when it was last looked at
         self.frozen: dict[str, bool] = {}
@@ -58,26 +57,32 @@ class Looker:
     def observe(self, space: Space, targets: Sequence[Target]) -> Mapping[str, Observation]:
         if not targets:
             return {}
-        held = self.hold(space.slug)
+        held = self._with_shares(space.slug, self.present.tree(space.slug))
         if held is None:
             return {target.key: Absent() for target in targets}
         return self.answers(space, held, targets)
 
     def hold(self, slug: str) -> Rightsholders | None:
-        """The tree with its shares; None when there is nothing at all. Two requests, one when there is nothing."""
-        tree = read_tree(self.server, self.places, slug)
+        """The tree with its shares, as they are now; None when there is nothing at all. Two requests."""
+        return self._with_shares(slug, self.present.fresh(slug))
+
+    def _with_shares(self, slug: str, tree: Tree | None) -> Rightsholders | None:
         if tree is None:
             return None
         self.frozen[slug] = bool(tree.root.properties.get("frozen"))
         return None if tree.empty else self._holders(tree)
 
-    def only_shares(self) -> Rightsholders:
-        """All shares of the account, for finding a link by its label. One request."""
+    def only_shares(self, slug: str) -> Rightsholders:
+        """All shares of the account, for finding a link by its label. One request, none in a place just made."""
+        if slug in self.present.made:
+            self.present.made.discard(slug)
+            return self._holders(None, [])
         return self._holders(None)
 
-    def _holders(self, tree: Tree | None) -> Rightsholders:
+    def _holders(self, tree: Tree | None, shares: Sequence[Share] | None = None) -> Rightsholders:
         settings = self.server.settings
-        return Rightsholders(tree, self.shares.all(), settings.group, settings.participants_group)
+        found = self.present.shares() if shares is None else shares
+        return Rightsholders(tree, found, settings.group, settings.participants_group)
 
     def answers(self, space: Space, held: Rightsholders, targets: Sequence[Target]) -> Mapping[str, Observation]:
         """What is there for each target, downloading only files that changed in a way that nothing else tells."""

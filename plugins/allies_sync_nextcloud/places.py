@@ -31,6 +31,11 @@ class Places:
             )
         return f"{self.settings.root}/{slug}"
 
+    def slug_of(self, path: str) -> str:
+        """The engagement that a path of the account's files leads into; "" for none."""
+        top = f"{self.settings.root}/"
+        return path.removeprefix(top).split("/", 1)[0] if path.startswith(top) else ""
+
     def is_state(self, path: str) -> bool:
         """Whether a path of an engagement leads into the folder of its description."""
         return path.split("/", 1)[0].casefold() == STATE

@@ -26,8 +26,10 @@ from allies_sync_nextcloud import login as logins
 from allies_sync_nextcloud.documents import as_content, digest, source_of
 from allies_sync_nextcloud.looking import FOLDER, Looker
 from allies_sync_nextcloud.places import Places, name_of
+from allies_sync_nextcloud.present import Present
 from allies_sync_nextcloud.server import Server
 from allies_sync_nextcloud.settings import NextcloudSettings
+from allies_sync_nextcloud.snapshots import Snapshots, cache_folder
 from allies_sync_nextcloud.state import State
 from allies_sync_nextcloud.writing import Writer
 
@@ -37,7 +39,8 @@ class NextcloudFiles(State):
 
     def __init__(self, opening: Opening, limits: Limits | None = None) -> None:
         settings: NextcloudSettings = opening.settings
-        super().__init__(Server(settings, opening.secret, limits), Places(settings))
+        kept = cache_folder(opening.cache, settings.url, settings.user, settings.root)
+        super().__init__(Present(Server(settings, opening.secret, limits), Places(settings), Snapshots(kept)))
         read = {Rights.TEAM, Rights.PARTICIPANTS} if settings.participants_group else {Rights.TEAM}
         self._features = Features(
             kinds=frozenset({"folder", "document", "share"}),
@@ -48,7 +51,7 @@ class NextcloudFiles(State):
             widgets=frozenset({"button", "contents", "files", "form", "include"}),
             expiry=True,
         )
-        self.looker = Looker(self.server, self.places, self._features)
+        self.looker = Looker(self.present, self._features)
         self.writer = Writer(self.looker)
 
     @property

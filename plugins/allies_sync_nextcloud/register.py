@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
@@ -15,10 +14,17 @@ from allies_sync_nextcloud.dav import Node
 from allies_sync_nextcloud.lease import Held
 from allies_sync_nextcloud.places import STATE, Places
 from allies_sync_nextcloud.server import Server
-from allies_sync_nextcloud.tree import look
+from allies_sync_nextcloud.tree import Tree, look
 
 BUNDLE = "espace.json"
 _ATTEMPTS = 12
+
+
+class _Unknown:
+    """No guess."""
+
+
+_UNKNOWN = _Unknown()
 _ABANDONED = timedelta(seconds=60)
 
 
@@ -46,6 +52,16 @@ class Mine:
         return monotonic() < self.deadline
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A lease that is held now. ``saved``: whether anything was ever stored; ``made``: whether the engagement's
+    folder was made just now."""
+
+    lease: Lease
+    saved: bool
+    made: bool = False
+
+
 def engagement_mark(slug: str) -> str:
     """The mark on an engagement's own folder."""
     return f"allies-sync:{slug}"
@@ -61,28 +77,27 @@ class Register:
 
     # --- taking -----------------------------------------------------------------------------------------------
 
-    def acquire(self, slug: str, lease: Lease, prepared: Callable[[bool], None]) -> Lease:
-        """Takes or prolongs. ``prepared`` is called once the lease is held, told whether anything was ever saved."""
+    def acquire(self, slug: str, lease: Lease, guess: tuple[Tree | None] | None = None) -> Taken:
+        """Takes or prolongs. ``guess``: what was there a moment ago; a wrong one only costs requests."""
         mine = self.mine.get(slug)
         if mine is not None and mine.held.run == lease.run:
             renamed = self._prolong(slug, mine, lease)
             if renamed is not None:
-                return renamed
+                return Taken(renamed, saved=True)
         pause = 0.1
-        for _attempt in range(_ATTEMPTS):
-            found = self.find(slug)
+        guessed = self._guessed(guess[0], lease) if guess else _UNKNOWN
+        for attempt in range(_ATTEMPTS):
+            found = self.find(slug) if attempt or isinstance(guessed, _Unknown) else guessed
             if found is None:
                 if lease.expires is not None:
                     raise leases.superseded(slug)
-                taken = self._make(slug, lease)
-                if taken is not None:
-                    prepared(False)
-                    return taken
+                made = self._make(slug, lease)
+                if made is not None:
+                    return made
             else:
                 taken = self._take(slug, lease, found)
                 if taken is not None:
-                    prepared(found.bundle)
-                    return taken
+                    return Taken(taken, found.bundle)
             # somebody else is at it in this very moment
             self.server.http.sleep(pause)
             pause = min(pause * 1.5, 1.0)
@@ -157,7 +172,7 @@ class Register:
 
     # --- making the place -------------------------------------------------------------------------------------
 
-    def _make(self, slug: str, lease: Lease) -> Lease | None:
+    def _make(self, slug: str, lease: Lease) -> Taken | None:
         """Makes the engagement's folder and the description's in it, which is the first lease. None when somebody
         else was faster. Raises Foreign when something else has that name."""
         dav = self.server.dav
@@ -167,7 +182,8 @@ class Register:
         if answer.status_code == 409:
             self._make_root()
             answer = dav.make_folder(where, mark)
-        if answer.status_code != 201:
+        made = answer.status_code == 201
+        if not made:
             found = look(self.server, where, "1")
             if found is None:
                 raise self.server.refusal(answer, where)
@@ -180,7 +196,7 @@ class Register:
         held = leases.taken(0, lease, now)
         answer = dav.make_folder(self.places.state(slug), {"lease": held.text})
         if answer.status_code == 201:
-            return self._keep(slug, lease, held, started, first=True)
+            return Taken(self._keep(slug, lease, held, started, first=True), saved=False, made=made)
         if answer.status_code in (405, 423, 403, 409):
             return None
         raise self.server.refusal(answer, where)
@@ -197,6 +213,18 @@ class Register:
             if found is None or not found[0][0].folder:
                 raise self.server.refusal(answer, path)
 
+    def _guessed(self, tree: Tree | None, lease: Lease) -> Found | _Unknown | None:
+        """Who holds the lease by what was seen before; unknown unless it was free."""
+        now = self.server.http.clock.now()
+        if now is None or (tree is not None and STATE not in tree.nodes):
+            return _UNKNOWN
+        if tree is None:
+            return None
+        inside = [node for path, node in tree.nodes.items() if path.startswith(f"{STATE}/")]
+        found = _found([tree.nodes[STATE], *inside], now)
+        held = [it for it in (found.held, *found.others) if it is not None]
+        return found if held and not any(it.alive(now) for it in held) else _UNKNOWN
+
     # --- looking and giving back ------------------------------------------------------------------------------
 
     def find(self, slug: str) -> Found | None:
@@ -207,14 +235,7 @@ class Register:
         nodes, moment = found
         if moment is None or not nodes[0].folder:
             raise self.server.nonsense()
-        named = [held for held in (leases.of_name(node.name) for node in nodes[1:] if node.folder) if held]
-        named.sort(key=lambda held: (held.alive(moment), held.number), reverse=True)
-        first = None if named else leases.of_property(nodes[0].properties.get("lease", ""))
-        if not named and first is None and nodes[0].modified and moment - nodes[0].modified > _ABANDONED:
-            first = Held(0)  # restored from a backup: properties are lost then
-        bundle = any(node.name == BUNDLE for node in nodes[1:])
-        held = named[0] if named else first
-        return Found(held, first is not None, tuple(named[1:]), bundle, moment)
+        return _found(nodes, moment)
 
     def require(self, slug: str, lease: Lease) -> None:
         """Raises Superseded unless the lease is still this run's. No request while it cannot have ended."""
@@ -244,6 +265,17 @@ class Register:
 
     def _path(self, slug: str, held: Held) -> str:
         return f"{self.places.state(slug)}/{held.name}"
+
+
+def _found(nodes: list[Node], moment: datetime) -> Found:
+    """What the description's folder says, listed with what is in it."""
+    named = [held for held in (leases.of_name(node.name) for node in nodes[1:] if node.folder) if held]
+    named.sort(key=lambda held: (held.alive(moment), held.number), reverse=True)
+    first = None if named else leases.of_property(nodes[0].properties.get("lease", ""))
+    if not named and first is None and nodes[0].modified and moment - nodes[0].modified > _ABANDONED:
+        first = Held(0)  # restored from a backup: properties are lost then
+    bundle = any(node.name == BUNDLE for node in nodes[1:])
+    return Found(named[0] if named else first, first is not None, tuple(named[1:]), bundle, moment)
 
 
 def is_engagement(nodes: list[Node], slug: str) -> bool:

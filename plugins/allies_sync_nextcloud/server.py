@@ -49,6 +49,8 @@ class Server:
         self._secret = secret
         self.http = HttpSession(settings.url, auth=self._auth, agent=AGENT, limits=limits, passing=wording.is_lock)
         self.host = self.http.host
+        #: told of every path of the account's files that was, or may have been, written to or shared
+        self.written: list[Callable[[str], None]] = []
         self._pool: ThreadPoolExecutor | None = None
 
     def _auth(self) -> AuthBase:
@@ -65,7 +67,12 @@ class Server:
 
     @cached_property
     def dav(self) -> Dav:
-        return Dav(self.http, self.settings.user)
+        return Dav(self.http, self.settings.user, self.wrote)
+
+    def wrote(self, path: str) -> None:
+        """To be said of every write."""
+        for listener in self.written:
+            listener(path)
 
     # --- answers --------------------------------------------------------------------------------------------
 

@@ -119,6 +119,7 @@ class Shares:
 
     def delete(self, number: str) -> None:
         """Gone afterwards, also when it was before."""
+        self.server.wrote("")
         try:
             self.server.ocs("DELETE", f"{API}/{number}")
         except OcsRefusal as refusal:
@@ -126,6 +127,7 @@ class Shares:
                 raise self.explain(refusal, "") from None
 
     def _write(self, method: str, path: str, fields: Mapping[str, str | int], thing: str, *, repeat: bool) -> Share:
+        self.server.wrote("")
         try:
             data = self.server.ocs(method, path, fields, repeat=repeat)
         except OcsRefusal as refusal:

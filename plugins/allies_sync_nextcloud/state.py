@@ -6,139 +6,111 @@ All that is stored is in one file, ``espace.json``, read with one request, and r
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import json
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
 
-from allies_sync.platforms.errors import Denied, PlatformError, Refused, Superseded, Suspicious
-from allies_sync.platforms.http import http_date
-from allies_sync.platforms.interface import Address, Lease, Stored
+from allies_sync.platforms.errors import Denied, PlatformError, Refused, Superseded
+from allies_sync.platforms.interface import COLLECTIVE, Address, Lease, Stored
 from allies_sync.text.messages import _
-from allies_sync.text.names import is_slug
 from allies_sync_nextcloud import lease as leases
-from allies_sync_nextcloud.dav import complaint, etag_of
+from allies_sync_nextcloud.bundle import Bundle, pack, unpack
+from allies_sync_nextcloud.dav import Node, etag_of
 from allies_sync_nextcloud.documents import SETTLED, Looked, checksum
 from allies_sync_nextcloud.places import STATE, Places
-from allies_sync_nextcloud.register import BUNDLE, Register, engagement_mark, foreign, is_engagement
+from allies_sync_nextcloud.present import Present
+from allies_sync_nextcloud.register import BUNDLE, Register, engagement_mark, foreign
 from allies_sync_nextcloud.rights import open_to_team
 from allies_sync_nextcloud.server import Server
-from allies_sync_nextcloud.tree import look
-
-if TYPE_CHECKING:
-    import requests
+from allies_sync_nextcloud.tree import Tree, look
 
 READABLE = "engagement.toml"
-FORMAT = 1
-
-
-@dataclass(frozen=True, slots=True)
-class _Bundle:
-    """``espace.json`` as it was read or written. ``copy``: ETag and digest of the readable copy as we left it."""
-
-    files: Mapping[str, bytes]
-    copy: tuple[str, str] = ("", "")
-    etag: str = ""
-    #: whether every change since shows in the ETag
-    trusted: bool = False
-
-    @property
-    def revision(self) -> str:
-        sums = {name: hashlib.sha256(data).hexdigest() for name, data in self.files.items()}
-        return hashlib.sha256(json.dumps(sums, sort_keys=True).encode()).hexdigest()
-
-    @property
-    def stored(self) -> Stored:
-        return Stored(dict(self.files), self.revision if self.files else "", abandoned=not self.files)
-
-
-_NOTHING = _Bundle({})
+_NOTHING = Bundle({})
 
 
 @dataclass
 class State:
     """The :class:`~allies_sync.platforms.interface.StateStore` on one account."""
 
-    server: Server
-    places: Places
+    present: Present
+    server: Server = field(init=False)
+    places: Places = field(init=False)
     register: Register = field(init=False)
-    _bundles: dict[str, _Bundle] = field(default_factory=dict)
+    _bundles: dict[str, Bundle] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.server = self.present.server
+        self.places = self.present.places
         self.register = Register(self.server, self.places)
 
     # --- reading ----------------------------------------------------------------------------------------------
 
     def engagements(self) -> Mapping[str, str]:
-        found = look(self.server, self.places.settings.root, "1")
-        if found is None:
-            return {}
-        slugs = [node for node in found[0][1:] if is_slug(node.name)]
-        return {node.name: node.etag for node in slugs if node.folder and node.mark == engagement_mark(node.name)}
+        found = self.present.root(all_of_them=True)
+        return {
+            slug: it.etag for slug, it in found.items() if slug != COLLECTIVE and it.mark == engagement_mark(slug)
+        }
 
     def load(self, slug: str) -> Stored | None:
         bundle = self._read(slug)
         return bundle.stored if bundle else None
 
-    def _read(self, slug: str) -> _Bundle | None:
+    def _read(self, slug: str) -> Bundle | None:
         """What is stored; nothing in a place that was taken and never filled, None when there is no such place."""
-        path = f"{self.places.state(slug)}/{BUNDLE}"
-        answer = self.server.dav.get(path)
-        if answer.status_code == 404:
-            if complaint(answer).kind != "NotFound":
-                raise self.server.nonsense()
-            bundle = _NOTHING if self._is_taken(slug) else None
-        elif answer.status_code == 200:
-            bundle = self._parsed(slug, answer)
-        else:
-            raise self.server.refusal(answer, path)
+        self.places.engagement(slug)
+        mine = self.register.mine.get(slug)
+        holding = mine is not None and mine.alive
+        tree = self.present.tree(slug, again=1, listing=True)
+        bundle = self._of_tree(slug, tree, holding) if tree is not None else None
         self._bundles[slug] = bundle or _NOTHING
         return bundle
 
-    def _is_taken(self, slug: str) -> bool:
-        """Nothing is stored: is it a place of ours all the same? Raises Foreign when it is somebody else's."""
-        if slug in self.register.mine:
-            return True
-        where = self.places.engagement(slug)
-        found = look(self.server, where, "1")
-        if found is not None and not is_engagement(found[0], slug):
-            raise foreign(where)
-        return found is not None
+    def _of_tree(self, slug: str, tree: Tree, holding: bool) -> Bundle:
+        """Raises Foreign for a folder that is somebody else's."""
+        node = tree.nodes.get(f"{STATE}/{BUNDLE}")
+        if node is None:
+            state = tree.nodes.get(STATE)
+            if tree.root.mark != engagement_mark(slug) and not (state is not None and state.folder):
+                raise foreign(self.places.engagement(slug))
+            return replace(_NOTHING, trusted=holding)
+        content, etag = self._content(slug, node)
+        if content is None:
+            return replace(_NOTHING, trusted=holding)
+        settled = Looked(etag, node.modified, tree.moment).settled
+        return replace(unpack(slug, content), etag=etag, trusted=holding or settled)
 
-    def _parsed(self, slug: str, answer: requests.Response) -> _Bundle:
-        try:
-            data = json.loads(answer.content)
-            number = data["format"]
-            files = {str(name): _unpacked(value) for name, value in data["files"].items()}
-            copy = data.get("copy") or {}
-            known = (str(copy.get("etag", "")), str(copy.get("sha256", "")))
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-            raise Suspicious(
-                _("Le fichier {file} de « {slug} » est illisible.").format(file=f"{STATE}/{BUNDLE}", slug=slug),
-                _("Rien n'a été modifié. Restaurez une version précédente de ce fichier dans Nextcloud."),
-            ) from error
-        if number != FORMAT:
-            raise Refused(
-                _("L'espace « {slug} » a été écrit par une version plus récente d'allies-sync.").format(slug=slug),
-                _("Rien n'a été modifié. Mettez allies-sync à jour sur ce poste, puis relancez la commande."),
-            )
-        modified = http_date(answer.headers.get("Last-Modified", ""))
-        looked = Looked("", modified, http_date(answer.headers.get("Date", "")))
-        return _Bundle(files, known, etag_of(answer), looked.settled or slug in self.register.mine)
+    def _content(self, slug: str, node: Node) -> tuple[bytes | None, str]:
+        content = self.present.snapshots.content(slug, node)
+        if content is not None:
+            return content, node.etag
+        path = f"{self.places.state(slug)}/{BUNDLE}"
+        answer = self.server.dav.get(path)
+        if answer.status_code == 404:
+            return None, ""
+        if answer.status_code != 200:
+            raise self.server.refusal(answer, path)
+        etag = etag_of(answer) or node.etag
+        self.present.snapshots.keep_content(slug, etag, answer.content)
+        return answer.content, etag
 
     # --- writing ----------------------------------------------------------------------------------------------
 
     def acquire(self, slug: str, lease: Lease) -> Lease:
-        def prepared(saved: bool) -> None:
-            if not saved:
+        again = lease.expires is not None
+        seen, tree = self.present.snapshots.last(slug)
+        taken = self.register.acquire(slug, lease, (tree,) if seen and not again else None)
+        if not again:
+            self._bundles.pop(slug, None)
+            if taken.made:
+                # nobody else was ever here
+                self._bundles[slug] = replace(_NOTHING, trusted=True)
+                self.present.made.add(slug)
+            if not taken.saved and slug != COLLECTIVE:
                 open_to_team(self.server, self.places, slug)
-
-        return self.register.acquire(slug, lease, prepared if lease.expires is None else lambda saved: None)
+        return taken.lease
 
     def release(self, slug: str, lease: Lease) -> None:
+        self._bundles.pop(slug, None)
         self.register.release(slug, lease)
 
     def save(self, slug: str, lease: Lease, files: Mapping[str, bytes], revision: str | None) -> Stored:
@@ -155,24 +127,26 @@ class State:
         self._bundles[slug] = bundle
         return bundle.stored
 
-    def _based_on(self, slug: str, revision: str | None) -> _Bundle:
+    def _based_on(self, slug: str, revision: str | None) -> Bundle:
         """What is stored, if it still has that revision. Raises Superseded otherwise."""
         known = self._bundles.get(slug)
-        if known is not None and known is not _NOTHING and not known.trusted:
+        if known is not None and known.files and not known.trusted:
             self.server.http.sleep(SETTLED)
         if known is None or not known.trusted or self._revision(known) != revision:
+            self._bundles.pop(slug, None)
+            self.present.snapshots.touch(slug)
             known = self._read(slug)
         if known is None or self._revision(known) != revision:
             raise _changed(slug)
         return known
 
     @staticmethod
-    def _revision(bundle: _Bundle) -> str | None:
+    def _revision(bundle: Bundle) -> str | None:
         return bundle.revision if bundle.files else None
 
-    def _write(self, slug: str, before: _Bundle, after: _Bundle) -> _Bundle:
+    def _write(self, slug: str, before: Bundle, after: Bundle) -> Bundle:
         path = f"{self.places.state(slug)}/{BUNDLE}"
-        data = _packed(after)
+        data = pack(after)
         condition = {"If-Match": before.etag} if before.etag else {"If-None-Match": "*"}
         headers = {"OC-Checksum": checksum(data), "X-Hash": "sha1", "Content-Type": "application/json", **condition}
         answer = self.server.dav.put(path, data, headers)
@@ -180,16 +154,18 @@ class State:
             told = answer.headers.get("X-Hash-SHA1", "").lower()
             if told and told != hashlib.sha1(data, usedforsecurity=False).hexdigest():
                 raise self.server.nonsense()
+            self.present.snapshots.keep_content(slug, etag_of(answer), data)
             return replace(after, etag=etag_of(answer), trusted=True)
         if answer.status_code in (404, 412):
             # changed, gone, or an answer of ours that was lost
+            self._bundles.pop(slug, None)
             now = self._read(slug)
             if now is not None and now.files == after.files:
                 return now
             raise _changed(slug)
         raise self.server.refusal(answer, path)
 
-    def _write_copy(self, slug: str, after: _Bundle) -> _Bundle:
+    def _write_copy(self, slug: str, after: Bundle) -> Bundle:
         """Brings the readable copy up to date. It is nobody's memory: what goes wrong is made good the next time."""
         data = after.files.get(READABLE)
         if data is None or after.copy[1] == hashlib.sha256(data).hexdigest():
@@ -275,26 +251,3 @@ def _changed(slug: str) -> Superseded:
         _("La description de « {slug} » a changé depuis qu'elle a été lue.").format(slug=slug),
         _("Relancez la commande : elle repartira de l'état présent."),
     )
-
-
-def _packed(bundle: _Bundle) -> bytes:
-    files: dict[str, Any] = {}
-    for name, data in bundle.files.items():
-        try:
-            files[name] = data.decode()
-        except UnicodeDecodeError:
-            files[name] = {"base64": base64.b64encode(data).decode()}
-    content = {
-        "format": FORMAT,
-        "copy": {"etag": bundle.copy[0], "sha256": bundle.copy[1]},
-        "files": files,
-    }
-    return (json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
-
-
-def _unpacked(value: Any) -> bytes:
-    if isinstance(value, str):
-        return value.encode()
-    with suppress(KeyError, TypeError):
-        return base64.b64decode(value["base64"], validate=True)
-    raise ValueError("neither text nor base64")

@@ -51,7 +51,25 @@ def read_tree(server: Server, places: Places, slug: str) -> Tree | None:
     if found is None:
         return None
     nodes, moment = found
-    nodes = [*nodes, *_unscanned(server, nodes)]
+    return _tree(server, top, [*nodes, *_unscanned(server, nodes)], moment)
+
+
+def read_trees(server: Server, places: Places) -> Mapping[str, Tree]:
+    """All engagements at once, by slug. One request. Without those of which the server does not know all."""
+    top = places.settings.root
+    found = look(server, top, "infinity")
+    nodes, moment = found or ([], None)
+    parts: dict[str, list[Node]] = {}
+    for node in nodes[1:]:
+        parts.setdefault(node.path.removeprefix(f"{top}/").split("/")[0], []).append(node)
+    return {
+        slug: _tree(server, f"{top}/{slug}", inside, moment)
+        for slug, inside in parts.items()
+        if inside[0].folder and not any(node.unscanned for node in inside)
+    }
+
+
+def _tree(server: Server, top: str, nodes: list[Node], moment: datetime | None) -> Tree:
     inside = {node.path.removeprefix(top).strip("/"): node for node in nodes}
     root = inside.pop("", None)
     if root is None:

@@ -94,7 +94,7 @@ class Writer:
                 return
         links = [it for it in changes if it.kind == "share"]
         if held is None and any(it.act is Act.CREATE for it in links):
-            listed = self._tried_list(space)
+            listed = self._tried_list(space.slug)
             if isinstance(listed, PlatformError):
                 yield from (Failed(it.key, listed) for it in links)
                 links = []
@@ -187,9 +187,9 @@ class Writer:
         seen = self.links.now(space, change, held)
         return Done(change.key, seen) if seen else Overtaken(change.key, None)
 
-    def _tried_list(self, space: Space) -> Rightsholders | PlatformError:
+    def _tried_list(self, slug: str) -> Rightsholders | PlatformError:
         try:
-            return self.looker.only_shares()
+            return self.looker.only_shares(slug)
         except PlatformError as error:
             return error
 
