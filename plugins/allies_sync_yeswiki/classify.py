@@ -34,7 +34,12 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
-_HIBERNATION = ("lecture seule. Veuillez contacter l", "wiki est en lecture seule", "is in read-only", "WIKI_IN_HIBERNATION")
+_HIBERNATION = (
+    "lecture seule. Veuillez contacter l",
+    "wiki est en lecture seule",
+    "is in read-only",
+    "WIKI_IN_HIBERNATION",
+)
 _DATABASE = (
     "pendantes de notre volont",
     "temporally unavailable",
@@ -47,7 +52,9 @@ _DATABASE = (
 )
 _EXCEPTION = ("Une erreur inattendue s", "An unexpected error occurred", "PERFORMABLE_ERROR")
 _EDITOR = re.compile(r"<form[^>]+id=\"ACEditor\"")
-_ALERT_BEFORE_EDITOR = re.compile(r"<div class=\"alert alert-danger\">(?:(?!<form).)*?</div>\s*<form[^>]+id=\"ACEditor\"", re.S)
+_ALERT_BEFORE_EDITOR = re.compile(
+    r"<div class=\"alert alert-danger\">(?:(?!<form).)*?</div>\s*<form[^>]+id=\"ACEditor\"", re.S
+)
 _INSTALLER = re.compile(r"<form[^>]+action=\"[^\"]*installAction=|name=\"config\[mysql_host\]\"")
 _BAD_NAMES = ("Le nom de la page est incorrect", "Incorrect page name")
 
@@ -77,7 +84,7 @@ def verdict(response: requests.Response) -> Verdict:
         return Verdict.READ_ONLY
     if any(words in text for words in _EXCEPTION):
         return Verdict.EXCEPTION
-    if "id=\"yw-container\"" in text or "yw-main" in text or "BAZ_" in text:
+    if 'id="yw-container"' in text or "yw-main" in text or "BAZ_" in text:
         return Verdict.PAGE
     return Verdict.UNKNOWN
 
@@ -131,7 +138,9 @@ def trouble(what: Verdict, host: str) -> PlatformError:
         Verdict.INSTALLER: (
             Unavailable,
             _("À l'adresse de {host} se trouve la page d'installation d'un YesWiki, pas un wiki."),
-            _("Si le wiki existait déjà, son fichier wakka.config.php a disparu : prévenez la personne qui l'héberge."),
+            _(
+                "Si le wiki existait déjà, son fichier wakka.config.php a disparu : prévenez la personne qui l'héberge."
+            ),
         ),
         Verdict.BAD_NAME: (Refused, _("Le wiki {host} n'accepte pas ce nom de page."), ""),
         Verdict.EXCEPTION: (Unavailable, _("Le wiki {host} a rencontré une erreur interne."), again),

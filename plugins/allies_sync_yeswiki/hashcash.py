@@ -11,7 +11,9 @@ import re
 
 _PAIR = re.compile(r"\[\s*(\d+)\s*\]\s*=\s*(\d+)\s*\^\s*(\d+)")
 _NUMBER = re.compile(r"(?:=|\+=)\s*(\d+)\s*;")
-_INNER = re.compile(r"\s*function\s+\w+\s*\(\)\s*\{\s*(?:var\s+\w+\s*=\s*\d+;|\w+\s*\+=\s*\d+;|return\s+\w+;|\s)+\}.*", re.S)
+_INNER = re.compile(
+    r"\s*function\s+\w+\s*\(\)\s*\{\s*(?:var\s+\w+\s*=\s*\d+;|\w+\s*\+=\s*\d+;|return\s+\w+;|\s)+\}.*", re.S
+)
 _MOST = 2000
 
 

@@ -67,7 +67,9 @@ def _spans(text: str) -> list[tuple[int, int]]:
     return merged
 
 
-_PARAMETER = str.maketrans({'"': "\u201d", "{": "(", "}": ")", "\n": " ", "\r": " ", "\t": " ", "[": "(", "]": ")", "|": "/"})
+_PARAMETER = str.maketrans(
+    {'"': "\u201d", "{": "(", "}": ")", "\n": " ", "\r": " ", "\t": " ", "[": "(", "]": ")", "|": "/"}
+)
 
 
 def parameter(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from html import unescape
@@ -116,8 +116,8 @@ class PageWork:
 
     # --- writing ----------------------------------------------------------------------------------------------
 
-    def apply(self, changes: Sequence[Change], fresh: Callable[[], Look]) -> Iterator[Outcome]:
-        """Makes and changes pages. ``fresh`` looks again, when what was seen is no longer to be relied on."""
+    def apply(self, changes: Sequence[Change]) -> Iterator[Outcome]:
+        """Makes and changes pages."""
         if not changes:
             return
         self.renew_banner(changes)

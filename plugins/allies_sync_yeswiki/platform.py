@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from html import unescape
 
-from allies_sync.model.resources import WIDGETS, Page, Resource
+from allies_sync.model.resources import WIDGETS, Form, List_, Page, Resource
 from allies_sync.platforms.errors import PlatformError, Refused
 from allies_sync.platforms.interface import (
     Act,
@@ -22,8 +23,11 @@ from allies_sync.platforms.interface import (
     Unknown,
 )
 from allies_sync.text.messages import _
+from allies_sync_yeswiki import formlines as lines
+from allies_sync_yeswiki.formwork import FormWork, form_address, form_fingerprint
+from allies_sync_yeswiki.listwork import ListWork, list_fingerprint, pairs
 from allies_sync_yeswiki.looking import Look, read_page
-from allies_sync_yeswiki.names import page_tag, page_url
+from allies_sync_yeswiki.names import form_number, page_tag, page_url
 from allies_sync_yeswiki.pages import page_fingerprint, page_source
 from allies_sync_yeswiki.pagework import PageWork
 from allies_sync_yeswiki.rights import Levels
@@ -47,10 +51,10 @@ class YesWiki:
     @property
     def features(self) -> Features:
         return Features(
-            kinds=frozenset({"page"}),
+            kinds=frozenset({"page", "form", "list"}),
             read=self.levels.known,
             write=self.levels.known,
-            marks=frozenset({"page"}),
+            marks=frozenset({"page", "form", "list"}),
             widgets=frozenset(WIDGETS),
         )
 
@@ -60,17 +64,26 @@ class YesWiki:
         if isinstance(resource, Page):
             tag = page_tag(space, resource)
             return Address(tag, page_url(self.server.base, tag))
+        if isinstance(resource, Form):
+            return form_address(space, self.server.base, form_number(space, resource))
         return None
 
     def render(self, space: Space, resource: Resource) -> Content:
-        if not isinstance(resource, Page):
-            raise Refused(_("Rien ne dit ce qu'il faut écrire."))
-        text = page_source(space, resource, self.server.base, page_tag(space, resource))
-        return Content(text.encode(), "text/plain", text)
+        if isinstance(resource, Page):
+            return _text(page_source(space, resource, self.server.base, page_tag(space, resource)))
+        if isinstance(resource, Form):
+            return _text(lines.template(FormWork.rows_of(space, resource, self.levels)))
+        if isinstance(resource, List_):
+            return _text(_listed(pairs(resource.options)))
+        raise Refused(_("Rien ne dit ce qu'il faut écrire."))
 
     def fingerprint(self, space: Space, resource: Resource) -> str | None:
         if isinstance(resource, Page):
             return page_fingerprint(page_source(space, resource, self.server.base, page_tag(space, resource)))
+        if isinstance(resource, Form):
+            return form_fingerprint(space, resource, self.levels)
+        if isinstance(resource, List_):
+            return list_fingerprint(pairs(resource.options))
         return None
 
     # --- looking ------------------------------------------------------------------------------------------------
@@ -96,38 +109,56 @@ class YesWiki:
         work = PageWork(self.server, self.levels, space, look)
         pages: list[tuple[Target, str]] = []
         for target in targets:
-            try:
-                page = target.resource if isinstance(target.resource, Page) else None
-                pages.append((target, work.tag(page, target.known)))
-            except PlatformError as error:
-                found[target.key] = Unknown(error.message)
-        found.update(work.observe(pages))
+            if target.kind == "page":
+                try:
+                    pages.append((target, work.tag(_page(target), target.known)))
+                except PlatformError as error:
+                    found[target.key] = Unknown(error.message)
+        if pages:
+            found.update(work.observe(pages))
+        forms = [target for target in targets if target.kind == "form"]
+        if forms:
+            found.update(FormWork(self.server, self.levels, space, look).observe(forms))
+        lists = [target for target in targets if target.kind == "list"]
+        if lists:
+            found.update(ListWork(self.server, space, look).observe(lists))
         return found
 
     def read(self, space: Space, target: Target) -> Content:
-        work = PageWork(self.server, self.levels, space, self.last_look(space.slug))
-        page = target.resource if isinstance(target.resource, Page) else None
-        tag = work.tag(page, target.known)
+        look = self.last_look(space.slug)
+        if target.kind == "form":
+            return _text(FormWork(self.server, self.levels, space, look).read(target).template)
+        if target.kind == "list":
+            there = ListWork(self.server, space, look).find(space.mark(target.key))
+            if there is None:
+                raise PlatformError(_("Cette liste n'existe pas sur le wiki."))
+            return _text(_listed([(key, unescape(label)) for key, label in there.options]))
+        tag = PageWork(self.server, self.levels, space, look).tag(_page(target), target.known)
         found = read_page(self.server, tag)
         if found is None:
             raise PlatformError(_("La page « {tag} » n'existe pas sur le wiki.").format(tag=tag))
-        return Content(found.body.encode(), "text/plain", found.body)
+        return _text(found.body)
 
     # --- writing ------------------------------------------------------------------------------------------------
 
     def apply(self, space: Space, changes: Sequence[Change]) -> Iterator[Outcome]:
         if not changes:
             return
-        work = PageWork(self.server, self.levels, space, self.last_look(space.slug))
+        look = self.last_look(space.slug)
+        pages = PageWork(self.server, self.levels, space, look)
+        forms = FormWork(self.server, self.levels, space, look)
+        lists = ListWork(self.server, space, look)
+        writes = {kind: _of(changes, kind, deletions=False) for kind in ("list", "form", "page")}
         try:
-            deletions = [change for change in changes if change.act is Act.DELETE]
-            writes = [change for change in changes if change.act is not Act.DELETE]
-            yield from work.apply(writes, lambda: Look(self.server))
-            for change in deletions:
-                try:
-                    yield work.delete(change)
-                except PlatformError as error:
-                    yield Failed(change.key, error)
+            yield from _each(writes["list"], lists.apply)
+            yield from _each(writes["form"], forms.apply)
+            yield from _each(writes["page"], pages.apply)
+            for kind, delete in (("page", pages.delete), ("form", forms.delete), ("list", lists.delete)):
+                for change in _of(changes, kind, deletions=True):
+                    try:
+                        yield delete(change)
+                    except PlatformError as error:
+                        yield Failed(change.key, error)
         finally:
             self._look = None
 
@@ -135,3 +166,31 @@ class YesWiki:
         self.server.close()
 
 
+def _page(target: Target) -> Page | None:
+    return target.resource if isinstance(target.resource, Page) else None
+
+
+def _text(text: str) -> Content:
+    return Content(text.encode("utf-8", "replace"), "text/plain", text)
+
+
+def _listed(options: Sequence[tuple[str, str]]) -> str:
+    return "".join(f"{key} = {label}\n" for key, label in options)
+
+
+def _of(changes: Sequence[Change], kind: str, *, deletions: bool) -> list[Change]:
+    return [it for it in changes if it.kind == kind and (it.act is Act.DELETE) is deletions]
+
+
+def _each(changes: Sequence[Change], act: Callable[[Sequence[Change]], Iterator[Outcome]]) -> Iterator[Outcome]:
+    """What becomes of changes of one kind; what stops one kind stops no other."""
+    waiting = {change.key for change in changes}
+    if not waiting:
+        return
+    try:
+        for outcome in act(changes):
+            waiting.discard(outcome.key)
+            yield outcome
+    except PlatformError as error:
+        for key in waiting:
+            yield Failed(key, error)

@@ -126,9 +126,7 @@ class Server:
 
     def unknown_key(self) -> PlatformError:
         return Denied(
-            _("{host} ne reconnaît pas la clé du compte « {user} ».").format(
-                host=self.host, user=self.settings.user
-            ),
+            _("{host} ne reconnaît pas la clé du compte « {user} ».").format(host=self.host, user=self.settings.user),
             _(
                 "Elle doit figurer dans « api_allowed_keys » de wakka.config.php, pour un compte qui existe ;"
                 " puis lancez « allies-sync login wiki »."
@@ -244,4 +242,3 @@ _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 def _form(fields: Fields) -> bytes:
     return urlencode([(name, value) for name, value in fields]).encode()
-

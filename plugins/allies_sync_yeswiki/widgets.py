@@ -60,7 +60,7 @@ class Widgets:
         thanks = _("Merci ! Votre réponse est bien arrivée. Une autre personne peut répondre ci-dessous.")
         parts = [
             raw(
-                f'<style>#{THANKS}:not(:target){{display:none}}</style>'
+                f"<style>#{THANKS}:not(:target){{display:none}}</style>"
                 f'<div id="{THANKS}" class="alert alert-success">{html_words(thanks)}</div>'
             )
         ]

@@ -120,7 +120,9 @@ class Hands(Subject):
 
     def snapshot(self) -> Mapping[str, str]:
         pages = self.wiki.sql(f"SELECT tag, MD5(body) FROM yeswiki_pages WHERE latest = 'Y' AND {OURS}")
-        forms = self.wiki.sql("SELECT bn_id_nature, MD5(bn_template) FROM yeswiki_nature WHERE bn_description LIKE 'allies-sync:%'")
+        forms = self.wiki.sql(
+            "SELECT bn_id_nature, MD5(bn_template) FROM yeswiki_nature WHERE bn_description LIKE 'allies-sync:%'"
+        )
         return {**dict(pages), **{f"formulaire {number}": body for number, body in forms}}
 
     def clean(self) -> None:

@@ -32,7 +32,13 @@ class Wiki:
 
     def sql(self, statement: str) -> list[list[str]]:
         """Asks the wiki's own database: the way to look at it, and to clean up, from outside."""
-        command = ["mariadb", f"--defaults-file={HOME}/yeswiki/my.cnf", "--batch", "--skip-column-names", f"yw{self.name}"]
+        command = [
+            "mariadb",
+            f"--defaults-file={HOME}/yeswiki/my.cnf",
+            "--batch",
+            "--skip-column-names",
+            f"yw{self.name}",
+        ]
         done = subprocess.run(command, input=statement, capture_output=True, text=True, check=True)
         return [line.split("\t") for line in done.stdout.splitlines()]
 
@@ -56,7 +62,9 @@ def wikis() -> dict[str, Wiki]:
     made = {}
     for index, name in enumerate(WIKIS):
         url = value("URL", index, r"(http://[0-9.:]+)")
-        keys = tuple((user, value(what, index, r"`([^`]+)`")) for user, what in ((ADMIN, "admin key"), (PERSON, "user key")))
+        keys = tuple(
+            (user, value(what, index, r"`([^`]+)`")) for user, what in ((ADMIN, "admin key"), (PERSON, "user key"))
+        )
         if url and all(key for _user, key in keys):
             made[name] = Wiki(name, url, keys)
     return made
