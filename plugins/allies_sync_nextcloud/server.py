@@ -47,7 +47,7 @@ class Server:
     ) -> None:
         self.settings = settings
         self._secret = secret
-        self.http = HttpSession(settings.url, auth=self._auth, agent=AGENT, limits=limits, passing=wording.is_lock)
+        self.http = HttpSession(settings.url, auth=self._auth, agent=AGENT, limits=limits, passing=wording.passing)
         self.host = self.http.host
         #: told of every path of the account's files that was, or may have been, written to or shared
         self.written: list[Callable[[str], None]] = []

@@ -44,6 +44,13 @@ def explain(host: str, answer: requests.Response, thing: str = "") -> PlatformEr
         )
     if status == 413:
         return Full(_("{about}c'est trop gros pour {host}.").format(about=about, host=host))
+    if status == 403 and complaint(answer).words.startswith("Could not create directory"):
+        return Full(
+            _("{about}{host} ne peut pas créer ce dossier : le compte n'a sans doute plus de place.").format(
+                about=about, host=host
+            ),
+            _("Libérez de la place, ou demandez à l'administration un quota plus grand, puis relancez la commande."),
+        )
     if status == 403:
         return Denied(
             _("{about}{host} ne permet pas au compte d'y écrire.").format(about=about, host=host),
@@ -99,6 +106,14 @@ def nonsense(host: str) -> PlatformError:
         _("{host} répond autre chose qu'un Nextcloud.").format(host=host),
         _("Vérifiez « url » dans [roles.files], ou si un portail d'accès au réseau demande de s'identifier."),
     )
+
+
+def passing(answer: requests.Response) -> bool:
+    """Whether the same request may be answered otherwise in a moment. Maintenance takes longer than that."""
+    if answer.status_code == 503:
+        maintained = answer.headers.get("X-Nextcloud-Maintenance-Mode") or b"MaintenanceMode" in answer.content[:2000]
+        return not maintained
+    return answer.status_code == 423 or is_lock(answer)
 
 
 def is_lock(answer: requests.Response) -> bool:

@@ -116,7 +116,9 @@ def test_a_path_is_on_this_server(server: Server, http: HttpSession) -> None:
     assert http.sent == 1 and http.counts == {"GET": 1}
 
 
-@pytest.mark.parametrize("url", ["http://example.org/", "https://127.0.0.1/", "http://127.0.0.1:1/", "ftp://127.0.0.1/"])
+@pytest.mark.parametrize(
+    "url", ["http://example.org/", "https://127.0.0.1/", "http://127.0.0.1:1/", "ftp://127.0.0.1/"]
+)
 def test_another_origin_is_never_asked(http: HttpSession, url: str) -> None:
     with pytest.raises(Suspicious):
         http.get(url)
@@ -212,9 +214,17 @@ def test_it_is_not_tried_for_ever(server: Server, http: HttpSession) -> None:
 def test_what_a_plugin_calls_passing(server: Server) -> None:
     session = HttpSession(server.url, limits=QUICK, passing=lambda answer: b"locked" in answer.content)
     session.trust_env = False
-    server.script = [lambda handler: handler.reply(500, b"locked")]
+    server.script = [lambda handler: handler.reply(500, b"locked"), status(503)]
     with sending(repeat=True):
-        assert session.get("/").status_code == 200
+        assert session.get("/").status_code == 503, "locked was passing, 503 is not for this plugin"
+
+
+def test_a_server_that_was_never_there_is_not_waited_for(told: list[str]) -> None:
+    session = HttpSession("http://127.0.0.1:9", limits=QUICK, notice=told.append)
+    session.trust_env = False
+    with sending(repeat=True), pytest.raises(Unavailable):
+        session.get("/")
+    assert session.sent == 2 and len(told) == 1
 
 
 def test_retry_after_is_honoured_as_long_as_there_is_patience(server: Server, http: HttpSession) -> None:
@@ -230,7 +240,14 @@ def test_retry_after_is_honoured_as_long_as_there_is_patience(server: Server, ht
 
 @pytest.mark.parametrize(
     ("value", "seconds"),
-    [("7", 7.0), ("", None), ("soon", None), ("-3", None), ("9" * 40, 999999999.0), ("Thu, 01 Jan 1970 00:00:00 GMT", 0)],
+    [
+        ("7", 7.0),
+        ("", None),
+        ("soon", None),
+        ("-3", None),
+        ("9" * 40, 999999999.0),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 0),
+    ],
 )
 def test_retry_after_is_data(value: str, seconds: float | None) -> None:
     response = requests.Response()
@@ -240,6 +257,7 @@ def test_retry_after_is_data(value: str, seconds: float | None) -> None:
 
 
 def test_a_lost_connection_is_tried_again(server: Server, http: HttpSession, told: list[str]) -> None:
+    http.get("/")
     server.script = [Handler.drop, Handler.drop]
     with sending(repeat=True):
         assert http.get("/").status_code == 200

@@ -97,10 +97,10 @@ class HttpSession(requests.Session):
     """All requests to one server as one identity.
 
     ``auth`` gives the credentials when the first request needs them. ``passing`` recognises an answer that will be
-    another in a moment, beside 423 and 503; ``refused`` one that says that the credentials are wrong. ``notice``
-    is told of every retry. Raises :class:`~allies_sync.platforms.errors.Unavailable` for what did not come, and
-    :class:`~allies_sync.platforms.errors.Denied` from the first refusal on; answers of any other status are
-    returned, whole.
+    another in a moment (423 and 503 unless said otherwise), ``refused`` one that says that the credentials are wrong.
+    ``notice`` is told of every retry. Raises :class:`~allies_sync.platforms.errors.Unavailable` for what did not
+    come, and :class:`~allies_sync.platforms.errors.Denied` from the first refusal on; answers of any other status
+    are returned, whole.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class HttpSession(requests.Session):
         auth: Callable[[], AuthBase | None] = lambda: None,
         agent: str = "allies-sync",
         limits: Limits | None = None,
-        passing: Callable[[requests.Response], bool] = lambda response: False,
+        passing: Callable[[requests.Response], bool] = lambda response: response.status_code in (423, 503),
         refused: Callable[[requests.Response], bool] = lambda response: response.status_code == 401,
         notice: Callable[[str], None] = log.info,
         sleep: Callable[[float], None] = time.sleep,
@@ -140,6 +140,11 @@ class HttpSession(requests.Session):
         self.mount("http://", adapter)
 
     # --- what plugins use -----------------------------------------------------------------------------------
+
+    @property
+    def answered(self) -> bool:
+        """Whether the server was ever there."""
+        return self.clock.now() is not None
 
     @property
     def sent(self) -> int:
@@ -191,7 +196,9 @@ class HttpSession(requests.Session):
             try:
                 response = self._once(method, url, options, kwargs)
             except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
-                if last or isinstance(error, requests.exceptions.SSLError) or time.monotonic() + pause > deadline:
+                # a server that never answered is not waited for as long as one that was there a moment ago
+                last = last or isinstance(error, requests.exceptions.SSLError) or (attempt > 1 and not self.answered)
+                if last or time.monotonic() + pause > deadline:
                     self._failed(error)
                 why = _("connexion perdue")
             except requests.Timeout as error:
@@ -203,7 +210,7 @@ class HttpSession(requests.Session):
                 self._failed(error)
             else:
                 response.allies_sync_tries = attempt  # type: ignore[attr-defined]
-                if response.status_code not in (423, 503) and not self._passing(response):
+                if not self._passing(response):
                     return response
                 asked = retry_after(response)
                 pause = max(pause, asked or 0.0)
