@@ -51,6 +51,7 @@ __all__ = [
     "Address",
     "Answer",
     "Answers",
+    "Caveats",
     "Change",
     "Checks",
     "Content",
@@ -332,4 +333,14 @@ class Login(Protocol):
 
     def logout(self) -> None:
         """Makes the platform forget the secret in use. Raises PlatformError."""
+        ...
+
+
+@runtime_checkable
+class Caveats(Protocol):
+    """A platform whose own rules refuse or change some of what it is asked for."""
+
+    def caveats(self, space: Space, resources: Sequence[Resource]) -> Mapping[str, str]:
+        """What will become of resources that are about to be made, where it is not what was asked for: the end of a
+        sentence, by resource id. To be shown with the plan. Only reads. Raises PlatformError."""
         ...
