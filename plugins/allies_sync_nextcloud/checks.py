@@ -11,8 +11,7 @@ from allies_sync.platforms.http import sending
 from allies_sync.platforms.interface import Finding, Level
 from allies_sync.text.messages import _, ngettext
 from allies_sync_nextcloud import wording
-from allies_sync_nextcloud.links import PASSWORD
-from allies_sync_nextcloud.policy import CAPABILITIES, Policy, policy_of
+from allies_sync_nextcloud.policy import CAPABILITIES, PASSWORD, Policy, policy_of
 from allies_sync_nextcloud.server import Server
 
 TRIED = (25, 26, 27, 28, 29, 30, 31)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from datetime import date, timedelta
+from datetime import date
 
 from allies_sync.model.resources import Access, Rights
 from allies_sync.model.resources import Share as Link
@@ -16,12 +16,11 @@ from allies_sync.platforms.errors import PlatformError, Refused
 from allies_sync.platforms.interface import Address, Change, Done, Outcome, Overtaken, Seen, Space
 from allies_sync.text.messages import _
 from allies_sync_nextcloud.places import Places
-from allies_sync_nextcloud.policy import Policy, read_policy
+from allies_sync_nextcloud.policy import PASSWORD, Policies, latest_day
 from allies_sync_nextcloud.rights import Rightsholders
 from allies_sync_nextcloud.server import Server
 from allies_sync_nextcloud.shares import ALL_BUT_RESHARE, CREATE, LINK, READ, Share, Shares, fit_label, until
 
-PASSWORD = "ALLIES_SYNC_LINKS_PASSWORD"  # noqa: S105 - the name of a variable
 _UNFINISHED = " (inachevé)"
 
 
@@ -54,11 +53,11 @@ def _seen(space: Space, key: str, share: Share, closed: bool, frozen: bool) -> S
 class Links:
     """Makes, changes and deletes links."""
 
-    def __init__(self, server: Server, places: Places) -> None:
+    def __init__(self, server: Server, places: Places, policies: Policies) -> None:
         self.server = server
         self.places = places
         self.shares = Shares(server)
-        self._policy: Policy | None = None
+        self.policies = policies
 
     def create(self, space: Space, change: Change, held: Rightsholders) -> Outcome:
         """A new link, unless ours is already there: then that one, as it is."""
@@ -77,20 +76,20 @@ class Links:
         mark, unfinished = _labels(space, change.key)
         if link.drop:
             fields: dict[str, str | int] = {"permissions": CREATE, "label": unfinished, "password": _nobody_knows()}
-            share = self._make(path, {**fields, **self._ends(link.expires)}, link.expires)
+            share = self._make(path, fields, link.expires)
             return Done(change.key, self._finish(space, change.key, link, share.id))
         fields = {"permissions": READ, "label": mark, **_password()}
-        share = self._make(path, {**fields, **self._ends(link.expires)}, link.expires)
+        share = self._make(path, fields, link.expires)
         if share.permissions & ALL_BUT_RESHARE != READ:
             share = self.shares.change(share.id, {"permissions": READ})
         return Done(change.key, _seen(space, change.key, share, closed=False, frozen=held.frozen))
 
     def _make(self, path: str, fields: dict[str, str | int], expires: date | None) -> Share:
         try:
-            return self.shares.make_link(path, fields)
+            return self.shares.make_link(path, {**fields, **self._ends(expires)})
         except Refused:
             latest = self._latest(expires)
-            if latest is None or "expireDate" not in fields:
+            if latest is None:
                 raise
             return self.shares.make_link(path, {**fields, "expireDate": until(latest)})
 
@@ -166,18 +165,14 @@ class Links:
         return share
 
     def _ends(self, expires: date | None) -> dict[str, str | int]:
-        return {"expireDate": until(expires)} if expires else {}
+        now = self.server.http.clock.now()
+        latest = latest_day(self.policies.known, expires, now.date()) if now and self.policies.known else None
+        return {"expireDate": until(latest or expires)} if expires else {}
 
     def _latest(self, expires: date | None) -> date | None:
         """The last day that the server allows, when it allows none as late as the one asked for."""
-        if self._policy is None:
-            self._policy = read_policy(self.server)
         now = self.server.http.clock.now()
-        days = self._policy.latest_days
-        if expires is None or days is None or now is None:
-            return None
-        latest = now.date() + timedelta(days=days - 1)
-        return latest if latest < expires else None
+        return latest_day(self.policies.fresh(), expires, now.date()) if now else None
 
 
 def _password() -> dict[str, str | int]:

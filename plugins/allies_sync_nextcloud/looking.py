@@ -23,6 +23,7 @@ from allies_sync_nextcloud.documents import LARGEST_READ, Looked, details_of, di
 from allies_sync_nextcloud.present import Present
 from allies_sync_nextcloud.rights import Rightsholders
 from allies_sync_nextcloud.shares import Share
+from allies_sync_nextcloud.snapshots import MOMENT
 from allies_sync_nextcloud.tree import Tree, look
 
 FOLDER = "folder"
@@ -73,11 +74,12 @@ class Looker:
         return None if tree.empty else self._holders(tree)
 
     def only_shares(self, slug: str) -> Rightsholders:
-        """All shares of the account, for finding a link by its label. One request, none in a place just made."""
+        """All shares of the account, for finding a link by its label. One request at most: none in a place that was
+        just made, or when it was just looked at under the lease."""
         if slug in self.present.made:
             self.present.made.discard(slug)
             return self._holders(None, [])
-        return self._holders(None)
+        return self._holders(None, self.present.shares(MOMENT))
 
     def _holders(self, tree: Tree | None, shares: Sequence[Share] | None = None) -> Rightsholders:
         settings = self.server.settings

@@ -26,6 +26,7 @@ from allies_sync_nextcloud import login as logins
 from allies_sync_nextcloud.documents import as_content, digest, source_of
 from allies_sync_nextcloud.looking import FOLDER, Looker
 from allies_sync_nextcloud.places import Places, name_of
+from allies_sync_nextcloud.policy import Policies
 from allies_sync_nextcloud.present import Present
 from allies_sync_nextcloud.server import Server
 from allies_sync_nextcloud.settings import NextcloudSettings
@@ -52,7 +53,8 @@ class NextcloudFiles(State):
             expiry=True,
         )
         self.looker = Looker(self.present, self._features)
-        self.writer = Writer(self.looker)
+        self.policies = Policies(self.server, kept)
+        self.writer = Writer(self.looker, self.policies)
 
     @property
     def features(self) -> Features:
@@ -101,6 +103,10 @@ class NextcloudFiles(State):
         if isinstance(resource, Share):
             return Content(b"", "text/uri-list", "")
         return Content(b"", "httpd/unix-directory", "")
+
+    def caveats(self, space: Space, resources: Sequence[Resource]) -> Mapping[str, str]:
+        links = [it for it in resources if isinstance(it, Share)]
+        return self.policies.caveats(links) if links else {}
 
     # --- the account ------------------------------------------------------------------------------------------
 

@@ -33,7 +33,8 @@ class Present:
         server.written.append(self._written)
 
     def _written(self, path: str) -> None:
-        self._shares = None
+        if not path:
+            self._shares = None
         slug = self.places.slug_of(path)
         if slug:
             self.snapshots.touch(slug)
@@ -47,6 +48,10 @@ class Present:
         self._all_at_once = True
         self.snapshots.listed(named, moment, all_of_them=all_of_them)
         return named
+
+    def taken(self) -> None:
+        """A lease was taken: what was seen before counts no more."""
+        self._shares = None
 
     def tree(self, slug: str, *, again: int = 0, listing: bool = False) -> Tree | None:
         """An engagement's folder with all that is in it; None when there is none. ``again``: how often the same may
@@ -87,9 +92,11 @@ class Present:
                 self.snapshots.keep(slug, trees[slug], 2)
         return True
 
-    def shares(self) -> list[Share]:
-        """All shares of the account. One request, also for a command that goes through all engagements."""
-        if self.snapshots.going_round and self._shares is not None and monotonic() - self._shares[0] < ROUND:
+    def shares(self, age: float = 0.0) -> list[Share]:
+        """All shares of the account, as they were at most so many seconds ago. One request, also for a command that
+        goes through all engagements."""
+        age = ROUND if self.snapshots.going_round else age
+        if self._shares is not None and monotonic() - self._shares[0] < age:
             return self._shares[1]
         found = Shares(self.server).all()
         self._shares = (monotonic(), found)

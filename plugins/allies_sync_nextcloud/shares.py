@@ -112,7 +112,7 @@ class Shares:
 
     def make_link(self, path: str, fields: Mapping[str, str | int]) -> Share:
         """A public link. Never repeated: asked twice, the server makes two."""
-        return self._write("POST", API, {"path": f"/{path}", "shareType": LINK, **fields}, path, repeat=False)
+        return self._write("POST", API, {"path": f"/{path}", "shareType": LINK, **fields}, "", repeat=False)
 
     def change(self, number: str, fields: Mapping[str, str | int], thing: str = "") -> Share:
         return self._write("PUT", f"{API}/{number}", fields, thing, repeat=True)

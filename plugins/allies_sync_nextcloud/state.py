@@ -100,6 +100,7 @@ class State:
         seen, tree = self.present.snapshots.last(slug)
         taken = self.register.acquire(slug, lease, (tree,) if seen and not again else None)
         if not again:
+            self.present.taken()
             self._bundles.pop(slug, None)
             if taken.made:
                 # nobody else was ever here

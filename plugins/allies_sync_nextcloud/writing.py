@@ -22,6 +22,7 @@ from allies_sync.platforms.interface import (
 from allies_sync_nextcloud.documents import SETTLED
 from allies_sync_nextcloud.links import Links
 from allies_sync_nextcloud.looking import Looker
+from allies_sync_nextcloud.policy import Policies
 from allies_sync_nextcloud.rights import Freezer, Rightsholders, show_participants
 from allies_sync_nextcloud.shares import READ, Shares
 from allies_sync_nextcloud.storing import Storer
@@ -32,13 +33,13 @@ Work = Callable[[Change], Outcome]
 class Writer:
     """Applies changes to one account's engagements."""
 
-    def __init__(self, looker: Looker) -> None:
+    def __init__(self, looker: Looker, policies: Policies) -> None:
         self.looker = looker
         self.server = looker.server
         self.places = looker.places
         self.storer = Storer(looker)
         self.shares = Shares(self.server)
-        self.links = Links(self.server, self.places)
+        self.links = Links(self.server, self.places, policies)
         self._declared: dict[str, dict[str, Access]] = {}
 
     def declare(self, slug: str, key: str, access: Access | None) -> None:
