@@ -155,12 +155,13 @@ def _one_line(text: str) -> str:
 def plain(text: str) -> str:
     """Words in a value of a line that the wiki shows as HTML."""
     words = _one_line(text).replace("***", "* * *").replace("{{", "{ {")[:1000]
-    return escape(words)
+    return escape(words, quote=False).replace('"', "&quot;")
 
 
 def label_of(text: str) -> str:
     """Words in the place of a label: the wiki undoes one escaping before it shows them as HTML."""
-    return escape(plain(text)) if plain(text) != text else text
+    words = _one_line(text).replace("***", "* * *").replace("{{", "{ {")[:1000]
+    return escape(escape(words, quote=False), quote=False)
 
 
 def _line(form: Form, field: Field, lists: Callable[[Field], str], readable: str) -> Row:

@@ -122,7 +122,7 @@ class FormWork:
                     yield Failed(change.key, error)
 
     def _create(self, changes: Sequence[Change]) -> Iterator[Outcome]:
-        look = Look(self.server)
+        look = self.look
         forms = {it.key: it.resource for it in changes if isinstance(it.resource, Form)}
         waiting: dict[str, Change] = {}
         for change in changes:

@@ -64,7 +64,7 @@ class ListWork:
 
     def make(self, wanted: Mapping[str, tuple[str, Options]]) -> Mapping[str, WikiList]:
         """Lists by mark, made where there are none yet: two requests for all of them. ``wanted``: title, options."""
-        look = Look(self.server)
+        look = self.look
         missing = {mark: it for mark, it in wanted.items() if self.find(mark, look) is None}
         if missing:
             fields = [("imported-list[]", _imported(title, options)) for title, options in missing.values()]

@@ -105,6 +105,14 @@ class Look:
         found = (wiki_list(tag, item) for tag, item in items if isinstance(item, dict))
         return {it.tag: it for it in found}
 
+    def forget(self, kinds: Iterable[str]) -> None:
+        """What was seen of these kinds no longer holds."""
+        for kind in kinds:
+            for name in {"page": ("metadata", "rights"), "form": ("forms",), "list": ("lists",)}.get(kind, ()):
+                self.__dict__.pop(name, None)
+        if "page" in kinds:
+            self.pages_read.clear()
+
     def mark(self, tag: str) -> str:
         """The mark that a page bears, or ""."""
         values = self.metadata.get(fold_tag(tag)) or {}

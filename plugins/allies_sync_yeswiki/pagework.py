@@ -11,7 +11,7 @@ from json import JSONDecodeError, loads
 from typing import Any
 from urllib.parse import quote
 
-from allies_sync.model.resources import Access, Page
+from allies_sync.model.resources import Access, Page, Rights
 from allies_sync.platforms.errors import Foreign, PlatformError, Refused, Suspicious, Unavailable
 from allies_sync.platforms.interface import (
     Absent,
@@ -120,15 +120,22 @@ class PageWork:
         """Makes and changes pages."""
         if not changes:
             return
-        self.renew_banner(changes)
+        missing = False
+        if banner.wanted(self.space) and self.banner_lags():
+            missing = not self.look.exists(banner_tag(self.space))
+            if not missing:
+                self.renew_banner()
         creations = [change for change in changes if change.seen is None]
         updates = [change for change in changes if change.seen is not None]
-        yield from self._create(creations)
+        if missing and not creations:
+            self.reserve(Access(_widest(changes), Rights.TEAM), [banner_tag(self.space)])
+            self.make_banner()
+        yield from self._create(creations, with_banner=missing)
         yield from self._update(updates)
 
     # --- creating: rights first, so that nothing is ever open that is to be closed
 
-    def _create(self, changes: Sequence[Change]) -> Iterator[Outcome]:
+    def _create(self, changes: Sequence[Change], *, with_banner: bool = False) -> Iterator[Outcome]:
         waiting: dict[str, tuple[Change, str]] = {}
         for change in changes:
             if not isinstance(change.resource, Page):
@@ -144,12 +151,19 @@ class PageWork:
         by_access: dict[Access, list[tuple[Change, str]]] = {}
         for change, tag in waiting.values():
             by_access.setdefault(change.access, []).append((change, tag))
+        if with_banner:
+            by_access.setdefault(Access(_widest(changes), Rights.TEAM), [])
         for access, group in by_access.items():
-            taken = self.reserve(access, [tag for _change, tag in group])
+            tags = [tag for _change, tag in group]
+            if with_banner and access == Access(_widest(changes), Rights.TEAM):
+                tags.append(banner_tag(self.space))
+            taken = self.reserve(access, tags)
             for change, tag in group:
                 if fold_tag(tag) in taken:
                     waiting.pop(change.key)
                     yield Failed(change.key, self.foreign(tag))
+        if with_banner:
+            self.make_banner()
         written: dict[str, tuple[Change, str, str]] = {}
         for change, tag in waiting.values():
             source = page_source(self.space, _page(change), self.base, tag)
@@ -378,32 +392,30 @@ class PageWork:
 
     # --- the banner -------------------------------------------------------------------------------------------
 
-    def renew_banner(self, changes: Sequence[Change]) -> None:
-        """Writes the banner if it lags behind and nobody has written something else into it."""
-        if not banner.wanted(self.space) or not self.banner_lags():
-            return
+    def renew_banner(self) -> None:
+        """Writes the banner that is there if it lags behind and nobody has written something else into it."""
         tag, text = banner_tag(self.space), banner.source(self.space, self.base)
-        mark = banner.mark(self.space, text)
         found = self.look.mark(tag)
-        if not self.look.exists(tag):
-            readers = min((change.access.read for change in changes), key=lambda level: level.strictness)
-            if self.reserve(Access(readers, None), [tag]):
-                return
-            error = self.save(tag, text, "", self.dressing(tag, mark, ""))
-            if error is not None:
-                raise error
-            if not self.server.theme(tag):
-                self.say(tag, [("metadatas[allies_sync]", mark)])
+        if not self.look.exists(tag) or not found.startswith(self.space.mark(banner.KEY) + ":"):
             return
         page = read_page(self.server, tag)
-        if page is None or not found.startswith(self.space.mark(banner.KEY) + ":"):
-            return
-        if banner.stamp(seen_text(page.body)) == found.rpartition(":")[2]:
-            error = self.save(tag, text, page.id, {})
-            if error is not None:
-                raise error
+        if page is not None and banner.stamp(seen_text(page.body)) == found.rpartition(":")[2]:
+            self.save_or_raise(tag, text, page.id, {})
         # a person's banner stays; what it should have been is remembered, so that it is not asked for again
-        self.say(tag, [("metadatas[bgimg]", mark)])
+        self.say(tag, [("metadatas[bgimg]", banner.mark(self.space, text))])
+
+    def make_banner(self) -> None:
+        """Writes the banner for the first time; its rights are there."""
+        tag, text = banner_tag(self.space), banner.source(self.space, self.base)
+        mark = banner.mark(self.space, text)
+        self.save_or_raise(tag, text, "", self.dressing(tag, mark, ""))
+        if not self.server.theme(tag):
+            self.say(tag, [("metadatas[allies_sync]", mark)])
+
+    def save_or_raise(self, tag: str, text: str, previous: str, dressing: Mapping[str, str]) -> None:
+        error = self.save(tag, text, previous, dressing)
+        if error is not None:
+            raise error
 
 
 def remove_page(server: Server, tag: str) -> None:
@@ -413,6 +425,11 @@ def remove_page(server: Server, tag: str) -> None:
         return
     if not isinstance(data, dict) or not data.get("deleted"):
         raise trouble(Verdict.DENIED, server.host)
+
+
+def _widest(changes: Sequence[Change]) -> Rights:
+    """Who may read the banner: whoever may read any of the pages below it."""
+    return min((change.access.read for change in changes), key=lambda level: level.strictness)
 
 
 def _page(change: Change) -> Page:

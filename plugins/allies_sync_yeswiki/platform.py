@@ -11,10 +11,13 @@ from allies_sync.platforms.errors import PlatformError, Refused
 from allies_sync.platforms.interface import (
     Act,
     Address,
+    Answer,
     Change,
     Content,
     Failed,
     Features,
+    Finding,
+    Known,
     Observation,
     Opening,
     Outcome,
@@ -24,6 +27,8 @@ from allies_sync.platforms.interface import (
 )
 from allies_sync.text.messages import _
 from allies_sync_yeswiki import formlines as lines
+from allies_sync_yeswiki.answers import read_answers
+from allies_sync_yeswiki.checks import findings
 from allies_sync_yeswiki.formwork import FormWork, form_address, form_fingerprint
 from allies_sync_yeswiki.listwork import ListWork, list_fingerprint, pairs
 from allies_sync_yeswiki.looking import Look, read_page
@@ -47,6 +52,7 @@ class YesWiki:
         self._look: Look | None = None
         self._looked = 0.0
         self._served: set[str] = set()
+        self._written: dict[str, set[str]] = {}
 
     @property
     def features(self) -> Features:
@@ -91,14 +97,17 @@ class YesWiki:
     def look(self, slug: str) -> Look:
         """A look at the wiki: a new one for a space that this one has served already."""
         if self._look is None or slug in self._served or time.monotonic() - self._looked > _FRESH:
-            self._look, self._looked, self._served = Look(self.server), time.monotonic(), set()
+            self._look, self._looked = Look(self.server), time.monotonic()
+            self._served, self._written = set(), {}
         self._served.add(slug)
         return self._look
 
     def last_look(self, slug: str) -> Look:
-        """What was looked at last, for writing on top of it."""
+        """What was looked at last, for writing on top of it, without what was written since."""
         if self._look is None or slug not in self._served or time.monotonic() - self._looked > _FRESH:
             return self.look(slug)
+        # what was written into another space may have been a part of this one's look, but none of its things
+        self._look.forget(self._written.pop(slug, ()))
         return self._look
 
     def observe(self, space: Space, targets: Sequence[Target]) -> Mapping[str, Observation]:
@@ -160,7 +169,17 @@ class YesWiki:
                     except PlatformError as error:
                         yield Failed(change.key, error)
         finally:
-            self._look = None
+            self._written.setdefault(space.slug, set()).update(change.kind for change in changes)
+            if any(change.kind == "form" for change in changes):
+                self._written[space.slug].add("list")
+
+    # --- the rest -----------------------------------------------------------------------------------------------
+
+    def answers(self, space: Space, form: Form, known: Known | None) -> Sequence[Answer]:
+        return read_answers(self.server, space, form, known)
+
+    def check(self) -> Iterator[Finding]:
+        return findings(self.server, self.settings)
 
     def close(self) -> None:
         self.server.close()

@@ -167,17 +167,19 @@ class Server:
 
     # --- pages ----------------------------------------------------------------------------------------------
 
-    def page(self, route: str, *, anonymous: bool = False) -> requests.Response:
+    def page(self, route: str) -> requests.Response:
         """A page as HTML; what is no page of a wiki is an error."""
-        if anonymous:
-            with sending(repeat=True, anonymous=True):
-                return self.session.get(self.url(route))
         self.sign_in()
         response = self._get(route)
         what = verdict(response)
         if what not in (Verdict.PAGE, Verdict.READ_ONLY, Verdict.SAVED):
             raise trouble(what, self.host)
         return response
+
+    def page_as_anybody(self, route: str) -> requests.Response:
+        """What somebody without an account is shown. The caller judges it."""
+        with sending(repeat=True, anonymous=True):
+            return self.session.get(self.url(route))
 
     def page_or_data(self, route: str) -> requests.Response:
         """An answer that the caller judges, asked for as who we are."""
@@ -209,13 +211,14 @@ class Server:
         if renew:
             # showing an editor makes a new one when the old one is too old, or the first one of all
             self._read_editor(tag)
-        self._hashcash = hashcash.solve(self._script())
+        self._hashcash = hashcash.solve(self.riddle_script())
         if self._hashcash is None and not renew:
             self._read_editor(tag)
-            self._hashcash = hashcash.solve(self._script())
+            self._hashcash = hashcash.solve(self.riddle_script())
         return self._hashcash
 
-    def _script(self) -> str:
+    def riddle_script(self) -> str:
+        """The riddle, "" when the wiki has none yet."""
         with sending(repeat=True, anonymous=True):
             response = self.session.get(f"{self.base}/{_HASHCASH}")
         return response.text if response.status_code == 200 else ""

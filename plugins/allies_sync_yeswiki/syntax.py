@@ -34,7 +34,7 @@ def wiki_text(source: str, link: Link, widgets: Sequence[tuple[str, str]] = ()) 
     writer = _Writer(link, widgets)
     writer.blocks(parse(source))
     text = "\n".join(line.rstrip() for line in "".join(writer.out).split("\n"))
-    return re.sub(r"\n{3,}", "\n\n", text).strip("\n")
+    return re.sub(r"\n{4,}", "\n\n\n", text).strip("\n")
 
 
 @dataclass
@@ -128,7 +128,8 @@ class _Writer:
         if alone:
             text = self.shown(alone, 0)
             if text:
-                self.block(text)
+                # after an action the wiki takes one line end less for a break
+                self.block(text if self.lists else f"{text}\n")
             return
         self.block(self.inline(token))
 
