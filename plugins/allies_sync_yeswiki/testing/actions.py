@@ -89,9 +89,12 @@ def _include(context: Context, parameters: Parameters) -> str:
 
 @action("redirect")
 def _redirect(context: Context, parameters: Parameters) -> str:
-    raise Redirected(
-        context.state.url(parameters.get("page", "")), '<div class="page" ondblclick="doubleClickEdit(event);">\n'
-    )
+    target = parameters.get("page", "")
+    if not context.visit.redirects:
+        link = f'<a href="{escape(context.state.url(target))}">{escape(target)}</a>'
+        return f'<span style="color: red; weight: bold">Présence d\'une redirection vers "{link}"</span>'
+    body = '<div class="page" ondblclick="doubleClickEdit(event);">\n'
+    raise Redirected(context.state.url(target), body)
 
 
 def link_address(context: Context, link: str) -> str:

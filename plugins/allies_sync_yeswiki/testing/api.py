@@ -12,7 +12,6 @@ from allies_sync_yeswiki.testing import php
 from allies_sync_yeswiki.testing.handlers import body_html
 from allies_sync_yeswiki.testing.layout import HTML
 from allies_sync_yeswiki.testing.metadata import metadata_of
-from allies_sync_yeswiki.testing.pages import Revision
 from allies_sync_yeswiki.testing.state import READ_ONLY, WikiError
 from allies_sync_yeswiki.testing.triples import SOURCE_URL, TYPE
 from allies_sync_yeswiki.testing.visit import Visit
@@ -113,20 +112,11 @@ def _page(visit: Visit, tag: str) -> Answer:
     if page is None:
         return json_answer({}, 404)
     data: dict[str, Any] = {**page.as_json(), "metadatas": metadata_of(state, page.tag)}
-    data["html"] = _rendered(visit, page)
+    data["html"] = body_html(visit, page, redirects=False)
     data["code"] = page.body
     if visit.call.asked("includeDiff"):
         data |= dict.fromkeys(("commit_diff_html", "commit_diff_code", "diff_html", "diff_code"), "")
     return json_answer(data)
-
-
-def _rendered(visit: Visit, page: Revision) -> str:
-    from allies_sync_yeswiki.testing.actions import Redirected
-
-    try:
-        return body_html(visit, page)
-    except Redirected:
-        return ""
 
 
 @route("DELETE", "pages/([^/]+)", "+")
@@ -216,8 +206,9 @@ def _delete_triple(visit: Visit, tag: str) -> Answer:
     filters = call.post.get("filters")
     value = php.texts(filters, "value") if isinstance(filters, dict) else ""
     user = (call.posted("user") if visit.is_admin else "") or visit.user
-    visit.state.triples.remove(_same(visit, tag, call.posted("property"), value, user))
-    return json_answer({"result": True})
+    found = _same(visit, tag, call.posted("property"), value, user)
+    visit.state.triples.remove(found)
+    return json_answer([row.as_json() for row in found])
 
 
 def _same(visit: Visit, tag: str, name: str, value: str, user: str) -> list[Any]:

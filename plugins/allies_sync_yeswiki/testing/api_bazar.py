@@ -6,7 +6,6 @@ from typing import Any
 
 from allies_sync.platforms.testing.exchange import Answer
 from allies_sync_yeswiki.testing import php
-from allies_sync_yeswiki.testing.actions import Redirected
 from allies_sync_yeswiki.testing.api import empty, exception, json_answer, route
 from allies_sync_yeswiki.testing.attachments import store_uploads
 from allies_sync_yeswiki.testing.entries import create, is_entry
@@ -51,9 +50,8 @@ def _compact(visit: Visit) -> Answer:
         for number in numbers
         for page, data in search(visit, number, query=visit.call.asked("query"))
     ]
-    return json_answer(
-        {"entries": [[one.get(name, "") for name in columns] for one in shown], "fieldMapping": columns}
-    )
+    rows = [[one.get(name, "") for name in columns] for one in shown]
+    return json_answer({"entries": rows, "fieldMapping": columns, "filters": [], "forms": []})
 
 
 @route("GET", "entries(?:/([^/]+))?(?:/([^/]+))?")
@@ -101,6 +99,8 @@ def _entries(visit: Visit, number: str | None, output: str, tags: str | None) ->
         return exception(visit, WikiError(message, "tools/bazar/controllers/EntryController.php:526", "TypeError"))
     if output == "json-ld":
         return _json_ld(visit, number)
+    if output == "geojson":
+        return json_answer({})
     if output == "ical":
         return Answer(200, [("Content-Type", "text/html; charset=UTF-8")])
     if output == "html" and tags is not None:
@@ -124,17 +124,18 @@ def _entries(visit: Visit, number: str | None, output: str, tags: str | None) ->
 def _card(visit: Visit, tag: str) -> str:
     found = one_entry(visit, tag)
     if found is None:
-        return '<div class="alert alert-danger">Vous n\'êtes pas autorisé à lire cette page</div>'
-    try:
-        return entry_card(visit, *found)
-    except Redirected as redirected:
-        return redirected.body
+        return '<div class="alert alert-danger">Accès interdit</div>'
+    visit.redirects = False
+    return entry_card(visit, *found)
 
 
 def _json_ld(visit: Visit, number: str | None) -> Answer:
     if number is None:
         return exception(
-            visit, WikiError("Illegal offset type in isset", "tools/bazar/services/FormManager.php:60", "TypeError")
+            visit,
+            WikiError(
+                "Illegal offset type in isset or empty", "tools/bazar/services/FormManager.php:60", "TypeError"
+            ),
         )
     message = "Le type sémantique de ce formulaire n'a pas été défini, il ne peut donc être affiché en JSON-LD"
     return exception(visit, WikiError(message, "tools/bazar/services/SemanticTransformer.php:12"))

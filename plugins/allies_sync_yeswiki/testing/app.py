@@ -12,7 +12,7 @@ from allies_sync.platforms.testing.faults import Faults, after_effect, instead_o
 from allies_sync.platforms.testing.log import Entry, RequestLog
 from allies_sync_yeswiki.testing import administration, api_bazar, bazar, editing, feeds, layout
 from allies_sync_yeswiki.testing.actions import Redirected
-from allies_sync_yeswiki.testing.api import answer_api, empty
+from allies_sync_yeswiki.testing.api import answer_api
 from allies_sync_yeswiki.testing.attachments import apache_404, static_file
 from allies_sync_yeswiki.testing.call import Call
 from allies_sync_yeswiki.testing.handlers import answer_page
@@ -70,7 +70,9 @@ class Application:
         call = Call(request, rewrite_mode=self.state.config.rewrite_mode)
         if call.path == _KEY_SCRIPT:
             script = self.state.hashcash.script()
-            return empty(500) if script is None else Answer(200, [("Content-Type", HTML)], script.encode())
+            if script is None:
+                return Answer(500, [("Content-Type", HTML), ("Connection", "close")])
+            return Answer(200, [("Content-Type", HTML)], script.encode())
         if call.path.startswith("/files/"):
             return static_file(self.state, call.path)
         if call.place is None:

@@ -75,7 +75,7 @@ def store_uploads(state: WikiState, call: Call, tag: str, form: str) -> dict[str
 def upload(visit: Visit) -> Answer:
     state, call = visit.state, visit.call
     if not visit.may("write"):
-        return _error("Vous n'avez pas l'accès en &eacute;criture à cette page !".replace("&", "&amp;"))
+        return _error("Vous n'avez pas l'accès en &amp;eacute;criture &amp;agrave; cette page")
     sent = call.files.get("qqfile")
     filename, content = (sent.filename, sent.content) if sent else (call.asked("qqfile"), call.request.body)
     if not filename:
@@ -104,9 +104,9 @@ def download(visit: Visit) -> Answer:
     content = visit.state.files.get(name)
     if content is None:
         return layout.page(visit, layout.refusal("Erreur attachement : fichier introuvable"))
-    simple = re.sub(r"^[^_]*_(.*)_\d{14}_\d{14}(\.\w+)_?$", r"\1\2", name)
+    simple = re.sub(r"_\d{14}_\d{14}(\.\w+?)_?$", r"\1", name.removeprefix(f"{visit.call.tag}_"))
     disposition = ("Content-Disposition", f'attachment; filename="{simple}"')
-    return Answer(200, [("Content-Type", "application/octetstream; charset=UTF-8"), disposition], content)
+    return Answer(200, [("Content-Type", f'application/octetstream; name="{simple}"'), disposition], content)
 
 
 @handler("filemanager")

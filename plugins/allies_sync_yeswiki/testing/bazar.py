@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from allies_sync.platforms.testing.exchange import Answer
 from allies_sync_yeswiki.testing import layout, lists
 from allies_sync_yeswiki.testing.actions import Context, Parameters, Redirected, action
 from allies_sync_yeswiki.testing.attachments import store_uploads
@@ -11,6 +12,7 @@ from allies_sync_yeswiki.testing.bazar_forms import forms_view
 from allies_sync_yeswiki.testing.entries import create, data_of, is_entry
 from allies_sync_yeswiki.testing.entry_editing import entry_form
 from allies_sync_yeswiki.testing.entry_pages import entry_card
+from allies_sync_yeswiki.testing.handlers import handler
 from allies_sync_yeswiki.testing.names import is_legal
 from allies_sync_yeswiki.testing.php import json_plain
 from allies_sync_yeswiki.testing.queries import html_data, search, visible
@@ -94,11 +96,10 @@ def _thanks(context: Context, parameters: Parameters, tag: str) -> str:
 
 
 def _change(visit: Visit, tag: str) -> str:
+    """Shown to anybody; only sending it is refused."""
     page = visit.state.pages.get(tag)
     if page is None or not is_entry(visit.state, tag):
         return layout.alert("Cette fiche n'existe pas")
-    if not visit.may("write", tag):
-        return layout.alert("Vous n'êtes pas autorisé à modifier cette fiche")
     return entry_form(visit, str(data_of(page).get("id_typeannonce", "")), visible(visit, page))
 
 
@@ -123,7 +124,7 @@ def _one(visit: Visit, tag: str) -> str:
 
 def entries_list(visit: Visit, number: str, query: str = "", words: str = "") -> str:
     """Accordion; what a client may look for in any list of entries."""
-    found = search(visit, number or None, query=query)
+    found = sorted(search(visit, number or None, query=query), key=lambda one: str(one[1].get("bf_titre", "")))
     if words:
         found = [
             (page, data) for page, data in found if words.lower() in json_plain(data).lower() or words in str(data)
@@ -140,6 +141,11 @@ def entries_list(visit: Visit, number: str, query: str = "", words: str = "") ->
         )
     count = f'<div class="alert alert-info">Il y a {len(found)} fiche{plural}.</div>\n'
     return f'<div class="bazar-list">\n{count}{"".join(rows)}</div>\n'
+
+
+@handler("bazariframe")
+def _frame(visit: Visit) -> Answer:
+    return layout.page(visit, layout.box(entries_list(visit, visit.call.asked("id"))))
 
 
 @action("bazarliste")

@@ -125,7 +125,8 @@ def _confirm(context: Context, doing: str, number: str) -> str:
         f'<div>\n<form action="{address}"\nmethod="post"\nstyle="display: inline"\n>\n'
         f'<div class="alert alert-warning">{"Supprimer" if doing == "delete" else "Vider"} le formulaire '
         f"{escape(number)} :<br/>"
-        "<b>Attention! Toutes les données enregistrées seront perdues..</b><br/></div>\n"
+        "<b>Attention! Toutes les données enregistrées seront perdues.. Etes-vous sûrs de vouloir supprimer "
+        "ce type de formulaire et toutes ses fiches associées ?</b><br/></div>\n"
         f'<input type="hidden" name="{name}" value="{token}">\n<button type="submit">OK</button>\n</form>\n</div>\n'
     )
 

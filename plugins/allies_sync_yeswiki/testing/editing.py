@@ -45,7 +45,9 @@ def edit(visit: Visit) -> Answer:
         state.hashcash.form_shown(state.clock.now())
         return _form(visit, body, error)
     body = body.rstrip()
-    if body and (page is None or body != page.body.rstrip()):
+    if page is not None and body == page.body.rstrip():
+        visit.session.flash = "Cette page n\\'a pas été enregistrée car elle n\\'a subi aucune modification."
+    elif body:
         state.save(call.tag, body, visit.user)
     if call.posted("pagetags") and call.posted("antispam") == "1":
         for word in call.posted("pagetags").split(","):
@@ -66,7 +68,7 @@ def _refused(visit: Visit) -> str | None:
 def _form(visit: Visit, body: str, error: str) -> Answer:
     state, call = visit.state, visit.call
     page = state.pages.get(call.tag)
-    previous = page.id if page else ""
+    previous = call.posted("previous") or (page.id if page else "")
     message = f"  {layout.alert(error)}\n" if error else ""
     captcha = ""
     if state.config.use_captcha and not visit.is_admin:

@@ -17,6 +17,7 @@ from allies_sync_yeswiki.testing.triples import ENTRY, SOURCE_URL, TAG, TYPE
 
 Data = dict[str, Any]
 _MANAGER = "tools/bazar/services/EntryManager.php"
+_WITH_DEFAULT = ("texte", "textelong", "liste", "radio", "champs_cache", "champs_mail", "lien_internet")
 _NOT_STORED = ("antispam", "valider", "submit", "MAX_FILE_SIZE", "accept_condition", "incomingurl", "redirecturl")
 
 
@@ -77,7 +78,7 @@ def update(state: WikiState, tag: str, sent: Data, user: str) -> None:
     number = str(former.get("id_typeannonce", ""))
     fields = fields_of(state, state.forms.get(number))
     owner = page.owner if page else ""
-    locked = {one.key for one in fields if not state.accounts.allows(one.write_acl, user, owner)}
+    locked = {one.key for one in fields if one.write_acl and not state.accounts.allows(one.write_acl, user, owner)}
     changes = {name: value for name, value in sent.items() if name not in locked}
     for field in fields:
         if field.is_checkbox and f"{field.key}_fromForm" in sent and field.key not in sent:
@@ -135,6 +136,8 @@ def _formatted(state: WikiState, fields: list[Field], data: Data) -> Data:
         name = field.key
         if not name:
             continue
+        if name not in stored and field.parts[5] and field.kind in _WITH_DEFAULT:
+            stored[name] = field.parts[5]
         if field.is_checkbox:
             stored[name] = checked(stored.pop(name, ""))
         elif field.kind == "map":
@@ -180,7 +183,7 @@ def _place(field: Field, stored: Data) -> None:
 
 def _date(state: WikiState, name: str, stored: Data) -> Any:
     allday, hour, minutes = (stored.pop(f"{name}_{part}", "") for part in ("allday", "hour", "minutes"))
-    value = stored.get(name, "")
+    value = stored.get(name)
     if value and allday == "0" and hour:
         from datetime import datetime
         from zoneinfo import ZoneInfo
@@ -202,8 +205,8 @@ def _write_acls(state: WikiState, fields: list[Field], tag: str) -> None:
     for field in fields:
         if field.kind == "acls":
             for privilege, acl in zip(("read", "write", "comment"), field.parts[1:4], strict=True):
-                if acl and not state.has_acl(tag, privilege):  # type: ignore[arg-type]
-                    state.set_acl(tag, privilege, acl)  # type: ignore[arg-type]
+                if not state.has_acl(tag, privilege):  # type: ignore[arg-type]
+                    state.set_acl(tag, privilege, acl or "*")  # type: ignore[arg-type]
 
 
 def _write_tags(state: WikiState, fields: list[Field], tag: str, stored: Data) -> None:

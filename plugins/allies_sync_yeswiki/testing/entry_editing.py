@@ -49,8 +49,8 @@ def entry_form(visit: Visit, number: str, data: Data) -> str:
         f'<h3 class="titre_type_fiche">Saisir une fiche : &nbsp;{escape(form["bn_label_nature"])}</h3>\n'
         '<form action="" method="post" name="formulaire" id="formulaire" enctype="multipart/form-data" '
         f'class="form-horizontal" novalidate>\n{rows}{condition}{known}'
-        f'<input type="hidden" name="id_typeannonce" value="{escape(number)}" />\n'
-        f'<input type="hidden" name="antispam" value="0" />\n{captcha}'
+        '<input type="hidden" name="antispam" value="0" />\n'
+        f'<input type="hidden" name="id_typeannonce" value="{escape(number)}" />\n{captcha}'
         '<button type="submit" class="btn btn-primary">Valider</button>\n</form>\n'
     )
 
@@ -62,7 +62,7 @@ def _row(visit: Visit, field: Field, values: dict[str, Any]) -> str:
     if kind == "titre":
         return f'<input type="hidden" name="bf_titre" value="{escape(field.parts[1])}">\n'
     name = field.key
-    if not name or not visit.state.accounts.allows(field.write_acl, visit.user, ""):
+    if not name or (field.write_acl and not visit.state.accounts.allows(field.write_acl, visit.user, "")):
         return ""
     value = values.get(name, field.parts[5])
     value = value if isinstance(value, str) else ""
@@ -90,11 +90,14 @@ def _input(visit: Visit, field: Field, name: str, value: str) -> str:
     if field.kind in ("image", "fichier"):
         kept = f'<input type="hidden" name="{name}" value="{escape(value)}" />'
         return f'<input type="file" name="{name}" id="{name}" />\n{kept}\n'
+    more = ""
+    if field.kind in ("jour", "listedatedeb", "listedatefin"):
+        more = "".join(f'<select name="{name}_{part}"></select>\n' for part in ("allday", "hour", "minutes"))
     kind = {"texte": field.parts[7] or "text", "jour": "date", "champs_mail": "email", "lien_internet": "url"}
     longest = f' maxlength="{field.parts[4]}"' if field.parts[4] else ""
     return (
         f'<input type="{kind.get(field.kind, "text")}" value="{escape(value)}" id="{name}" name="{name}" '
-        f'class="form-control input-xxlarge"{longest}{mandatory} />\n'
+        f'class="form-control input-xxlarge"{longest}{mandatory} />\n{more}'
     )
 
 

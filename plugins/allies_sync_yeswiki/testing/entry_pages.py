@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import datetime
 from html import escape, unescape
 from typing import Any
 
@@ -13,12 +13,15 @@ from allies_sync_yeswiki.testing.pages import Revision
 from allies_sync_yeswiki.testing.queries import as_json, visible
 from allies_sync_yeswiki.testing.visit import Visit
 
+_LONGEST_SUMMARY = 300
+
 
 def entry_html(visit: Visit, page: Revision) -> str | None:
-    """None when the page is no entry. Actions within wiki text are executed, as they are."""
+    """None when the page is no entry. It is looked up by its second: of several revisions, the first one shows."""
     if not is_entry(visit.state, page.tag):
         return None
-    return entry_card(visit, page, data_of(page))
+    first = visit.state.pages.at(page.tag, page.time) or page
+    return entry_card(visit, page, data_of(first))
 
 
 def entry_card(visit: Visit, page: Revision, data: Data) -> str:
@@ -41,11 +44,12 @@ def _row(visit: Visit, field: Field, shown: Data) -> str:
     if field.kind == "labelhtml":
         return field.parts[3]
     value = shown.get(field.key, "") if field.key else ""
-    if not value or field.key == "bf_titre" or field.kind in ("champs_cache", "mot_de_passe"):
+    shows_nothing = visit.state.is_dev and field.kind == "checkbox"
+    if (not value and not shows_nothing) or field.key == "bf_titre" or field.kind in ("champs_cache", "mot_de_passe"):
         return ""
     text = _value(visit, field, value)
-    if not text:
-        return ""
+    if field.kind == "image" or (not text and not shows_nothing):
+        return text
     kind = {"texte": field.parts[7] or "text", "champs_mail": "email", "lien_internet": "link"}.get(
         field.kind, field.kind
     )
@@ -62,7 +66,7 @@ def _value(visit: Visit, field: Field, value: Any) -> str:
     kind = field.kind
     if field.is_enum:
         options = options_of(visit.state, field)
-        labels = [options[key] for key in value.split(",") if key in options]
+        labels = [label for key, label in options.items() if key in value.split(",")]
         if field.is_checkbox:
             items = "".join(f"<li>{label}</li>\n" for label in labels)
             return f"<ul>\n{items}</ul>\n" if labels else ""
@@ -71,9 +75,16 @@ def _value(visit: Visit, field: Field, value: Any) -> str:
         return _long_text(visit, field, value)
     if kind in ("jour", "listedatedeb", "listedatefin"):
         try:
-            return date.fromisoformat(value[:10]).strftime("%d.%m.%Y")
+            moment = datetime.fromisoformat(value)
+            return moment.strftime("%d.%m.%Y" if len(value) == len("2026-12-24") else "%d.%m.%Y - %H:%M")
         except ValueError:
             return escape(value)
+    if kind == "champs_mail":
+        return (
+            "Contacter par mail"
+            if field.parts[6] == "form"
+            else f'<a href="mailto:{escape(value)}">{escape(value)}</a>'
+        )
     if kind == "lien_internet":
         return f'<a href="{escape(value)}" target="_blank">{escape(value)}</a>'
     if kind == "image":
@@ -106,19 +117,21 @@ def entry_summary(visit: Visit, page: Revision) -> str:
 
     if not is_entry(visit.state, page.tag):
         return ""
-    try:
-        card = entry_card(visit, page, data_of(page))
-    except Redirected:
-        return ""
-    without_title = re.sub(r"<h1.*?</h1>|<div class=\"BAZ_fiche_info\">.*", "", card, flags=re.DOTALL)
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", without_title)).split())[:300]
+    text = str(visible(visit, page).get("bf_description") or "")
+    if not text:
+        try:
+            card = entry_card(visit, page, data_of(page))
+        except Redirected:
+            return ""
+        text = re.sub(r"<h1.*?</h1>|<div class=\"BAZ_fiche_info\">.*", "", card, flags=re.DOTALL)
+    words = " ".join(unescape(re.sub(r"<[^>]*>", " ", text)).split())
+    if len(words.encode()) <= _LONGEST_SUMMARY:
+        return words
+    return words.encode()[:_LONGEST_SUMMARY].decode("utf-8", "ignore").rpartition(" ")[0] + "…"
 
 
 def entry_as_json(visit: Visit, page: Revision) -> dict[str, Any] | None:
     """What ``?TAG`` answers to those who accept JSON."""
     if not is_entry(visit.state, page.tag):
         return None
-    shown = as_json(visit, page)
-    for name in ("html_data", "url"):
-        shown.pop(name)
-    return shown
+    return as_json(visit, page)

@@ -10,7 +10,8 @@ from allies_sync_yeswiki.testing import php
 
 _HTML = "text/html; charset=UTF-8"
 _DATABASE = (
-    "Pour des raisons indépendantes de notre volonté, le contenu de ce YesWiki est temporairement inaccessible. "
+    "Pour des raisons indépendantes de notre volonté, le contenu de ce YesWiki est temporairement inaccessible.<br>"
+    "Probablement l'accès à la base de données a échoué. <br><br>"
     "Veuillez réessayer ultérieurement, merci de votre compréhension."
 )
 _INSTALLER = """<!doctype html>

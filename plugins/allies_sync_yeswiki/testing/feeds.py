@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from json import loads
 
 from allies_sync.platforms.testing.exchange import Answer
 from allies_sync_yeswiki.testing import lists, php
@@ -59,7 +60,7 @@ def json(visit: Visit) -> Answer:
     if demand == "entry":
         found = one_entry(visit, call.asked("id_fiche"))
         if found is None:
-            return _json({"error": f"You have no right to access to entry '{call.asked('id_fiche')}'"})
+            return _json({"error": f"You have no right to access to entry '{call.asked('id_fiche')}'."})
         return _json(visible(visit, *found))
     return _json({"error": "unknown demand"})
 
@@ -68,15 +69,10 @@ def _lists(visit: Visit, wanted: str) -> Answer:
     state = visit.state
     found: dict[str, object] = {}
     for page in state.pages.latest():
-        content = lists.read_list(state, page.tag)
-        if content is None or (wanted and page.tag != wanted):
+        if lists.read_list(state, page.tag) is None or (wanted and page.tag != wanted):
             continue
-        title, labels = content
-        if state.is_dev:
-            nodes = [{"id": key, "label": label, "children": []} for key, label in labels.items()]
-            found[page.tag] = {"title": title, "nodes": nodes, "id": page.tag}
-        else:
-            found[page.tag] = {"titre_liste": title, "label": labels}
+        shape = loads(page.body)
+        found[page.tag] = {**shape, "id": page.tag} if state.is_dev else shape
     return _json(found.get(wanted, {}) if wanted else found)
 
 

@@ -25,6 +25,7 @@ COLUMNS = (
 )
 ENUMS = ("liste", "radio", "checkbox")
 ENTRY_ENUMS = ("listefiche", "radiofiche", "checkboxfiche")
+_WITHOUT_NAME = ("labelhtml", "acls", "metadatas", "conditionschecking", "listefichesliees", "tabs", "tabchange")
 _MOST = 16
 
 
@@ -63,7 +64,7 @@ class Field:
             return special[kind]
         if kind in ("image", "fichier"):
             return kind + self.name
-        if kind in ("labelhtml", "acls", "metadatas", "conditionschecking", "listefichesliees", "tabs", "tabchange"):
+        if kind in _WITHOUT_NAME:
             return ""
         return self.name
 
@@ -73,12 +74,12 @@ class Field:
 
     @property
     def read_acl(self) -> str:
-        default = "%" if self.kind == "mot_de_passe" else "" if self.kind == "listefichesliees" else "*"
-        return self.parts[11] or (default if len(self.parts[0]) else "")
+        """Empty: nobody is kept out."""
+        return "%" if self.kind == "mot_de_passe" else self.parts[11]
 
     @property
     def write_acl(self) -> str:
-        return self.parts[12] or ("" if self.kind == "listefichesliees" else "*")
+        return self.parts[12] or ("*" if self.kind == "mot_de_passe" else "")
 
     @property
     def is_checkbox(self) -> bool:
@@ -123,8 +124,8 @@ def _prepared(state: WikiState, field: Field) -> dict[str, Any]:
         return bare(field)
     parts, kind = field.parts, field.kind
     known: dict[str, Any] = {
-        "id": field.key or None,
-        "propertyname": field.key or None,
+        "id": None if kind in _WITHOUT_NAME else field.key,
+        "propertyname": None if kind in _WITHOUT_NAME else field.key,
         "label": "geolocation" if kind == "map" else field.label or field.parts[7],
         "name": field.name,
         "type": _TYPES.get(kind, kind),
@@ -140,8 +141,7 @@ def _prepared(state: WikiState, field: Field) -> dict[str, Any]:
     if more is not None:
         known.update(more(field))
     if field.is_enum or kind == "tags":
-        linked = parts[1] if kind != "tags" else field.name
-        known |= {"linkedObjectName": linked, "queries": parts[15], "options": options_of(state, field) or []}
+        known |= {"linkedObjectName": parts[1], "queries": parts[15], "options": options_of(state, field) or []}
     return known
 
 
@@ -161,7 +161,7 @@ def _text(field: Field) -> dict[str, Any]:
 
 
 def _mail(field: Field) -> dict[str, Any]:
-    seen_by = field.parts[4] if field.parts[4].startswith(("@", "+", "*", "%")) else "@admins"
+    seen_by = field.parts[4] or "@admins"
     return {"sendMail": field.parts[9] == "1", "showContactForm": field.parts[6] == "form", "seeEmailAcls": seen_by}
 
 
@@ -183,7 +183,7 @@ def _map(field: Field) -> dict[str, Any]:
     return {
         "latitudeField": field.parts[1],
         "longitudeField": field.parts[2],
-        "autocomplete": f"{code},{town}" if code and town else "",
+        "autocomplete": f"{code},{town}" if code and town else None,
         "geolocate": 0,
         "autocompleteFieldnames": {
             "postalCode": code or "bf_code_postal",
@@ -200,7 +200,7 @@ def _map(field: Field) -> dict[str, Any]:
 def _acls(field: Field) -> dict[str, Any]:
     return {
         "type": "acls",
-        "entryReadRight": field.parts[1],
+        "entryReadRight": field.parts[1] or "*",
         "entryWriteRight": field.parts[2],
         "entryCommentRight": field.parts[3],
         "name": None,
@@ -237,6 +237,7 @@ def _metadata(field: Field) -> dict[str, Any]:
     }
 
 
+_LINK = {"displayVideo": False, "ratio": "", "maxWidth": 0, "maxHeight": 0}
 _BARE: dict[str, Callable[[Field], dict[str, Any]]] = {
     "labelhtml": lambda field: {"type": "labelhtml", "viewtext": field.parts[3], "formtext": field.parts[1]},
     "champs_cache": lambda field: {"type": "hidden", "default": field.parts[5]},
@@ -250,8 +251,8 @@ _MORE: dict[str, Callable[[Field], dict[str, Any]]] = {
     "image": _image,
     "map": _map,
     "fichier": lambda field: {"readLabel": field.parts[6] or "Fichier : {filename}", "authorizedExts": []},
-    "lien_internet": lambda field: {"displayVideo": False, "ratio": "", "maxWidth": 0, "maxHeight": 0, "class": ""},
-    "calc": lambda field: {"calcFormula": field.parts[5], "displayText": field.parts[4]},
+    "lien_internet": lambda field: {**_LINK, "class": field.parts[7]} if field.dev else {},
+    "calc": lambda field: {"default": "", "calcFormula": field.parts[5], "displayText": field.parts[4]},
     "listefichesliees": lambda field: {
         "query": field.parts[2],
         "limit": field.parts[4],

@@ -77,17 +77,31 @@ def current(visit: Visit) -> Revision | None:
     return visit.state.pages.get(visit.call.tag)
 
 
-def body_html(visit: Visit, page: Revision) -> str:
+def body_html(visit: Visit, page: Revision, *, redirects: bool = True) -> str:
     from allies_sync_yeswiki.testing.entry_pages import entry_html
 
+    visit.redirects = redirects
     rendered = entry_html(visit, page)
     return Context(visit).render(page.body) if rendered is None else rendered
+
+
+@handler("epub")
+def epub(visit: Visit) -> Answer:
+    lacking = (
+        "Cette page ne poss&egrave;de pas les m&eacute;tadonn&eacute;es n&eacute;cessaires pour cr&eacute;er l'ebook."
+    )
+    return layout.page(visit, layout.alert(lacking))
+
+
+@handler("render")
+def render(visit: Visit) -> Answer:
+    """Only what surrounds the content."""
+    return layout.page(visit, "")
 
 
 @handler("")
 @handler("show")
 @handler("iframe")
-@handler("render")
 def show(visit: Visit) -> Answer:
     from allies_sync_yeswiki.testing.entry_pages import entry_as_json, entry_summary, entry_title
 
@@ -99,7 +113,7 @@ def show(visit: Visit) -> Answer:
         wall = layout.login_wall(visit, _NOT_READABLE_WALL)
         leaked = entry_summary(visit, page)
         if leaked:
-            meta = f'<meta property="og:description" content="{escape(leaked)}" />\n<title>'
+            meta = f'<meta property="og:description" content="{layout.quoted(leaked)}" />\n<title>'
             wall.body = wall.body.replace(b"<title>", meta.encode(), 1)
         return wall
     if "application/json" in visit.call.request.headers.get("Accept", ""):
@@ -133,7 +147,7 @@ def html(visit: Visit) -> Answer:
         return layout.html(layout.box(MISSING.format(link)))
     if not visit.may("read"):
         return layout.html("")
-    return layout.html(f'<div class="page">\n{body_html(visit, page)}\n</div>\n')
+    return layout.html(f'<div class="page">\n{body_html(visit, page, redirects=False)}\n</div>\n')
 
 
 @handler("acls")
@@ -193,7 +207,7 @@ def revisions(visit: Visit) -> Answer:
         if former is not None:
             state.save(former.tag, former.body, visit.user)
         return layout.redirect(state.url(call.tag))
-    shown = rows[-state.config.revisionscount :]
+    shown = sorted(rows, key=lambda row: row.time, reverse=True)[: state.config.revisionscount]
     data = php.json_plain([{"id": str(row.id), "time": row.time, "user": row.user} for row in shown])
     from allies_sync_yeswiki.testing.entries import is_entry
 

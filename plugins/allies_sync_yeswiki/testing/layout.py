@@ -77,6 +77,7 @@ def redirect(location: str, body: str = "") -> Answer:
 def page(visit: Visit, content: str, *, title: str = "", description: str = "", zones: str = "") -> Answer:
     """``content`` within the wiki's theme."""
     state, tag = visit.state, visit.call.tag
+    title = title or page_title(visit)
     writable = visit.may("write")
     flash, visit.session.flash = visit.session.flash, ""
     toast = f"toastMessage('{flash}', 3000, 'alert alert-secondary-1');"
@@ -91,8 +92,8 @@ def page(visit: Visit, content: str, *, title: str = "", description: str = "", 
     }
     text = _PAGE.format(
         metas=_metas(state, tag, title, description),
-        name=escape(state.config.wakka_name),
-        title=escape(title or tag),
+        name=quoted(state.config.wakka_name),
+        title=quoted(title or tag),
         base=state.base,
         url=escape(state.url()),
         onload=f'onload="{toast}" ' if flash else "",
@@ -107,9 +108,9 @@ def page(visit: Visit, content: str, *, title: str = "", description: str = "", 
 
 def _metas(state: WikiState, tag: str, title: str, description: str) -> str:
     lines = [f'  <link rel="canonical" href="{escape(state.url(tag))}">']
-    lines.append(f'  <meta property="og:title" content="{escape(title or state.config.wakka_name)}" />')
+    lines.append(f'  <meta property="og:title" content="{quoted(title or state.config.wakka_name)}" />')
     if description:
-        lines.append(f'  <meta property="og:description" content="{escape(description)}" />')
+        lines.append(f'  <meta property="og:description" content="{quoted(description)}" />')
     return "\n".join(lines)
 
 
@@ -124,6 +125,19 @@ def _footer(visit: Visit, tag: str, edit: str) -> str:
         acls = escape(visit.state.url(f"{tag}/acls"))
         links.append(f'<a class="link-acls modalbox" href="{acls}"><span>Permissions</span></a>')
     return f'    <div class="footer">\n      {"".join(links)}\n  </div>\n <!-- /.footer -->'
+
+
+def page_title(visit: Visit) -> str:
+    """An entry's title, whatever is done with it and whoever may read it."""
+    from allies_sync_yeswiki.testing.entry_pages import entry_title
+
+    page = visit.state.pages.get(visit.call.tag)
+    return entry_title(visit, page) if page is not None else ""
+
+
+def quoted(text: str) -> str:
+    """As PHP does it by default: without the apostrophe."""
+    return escape(text, quote=False).replace('"', "&quot;")
 
 
 def box(content: str) -> str:
@@ -156,7 +170,7 @@ def exception(state: WikiState, error: WikiError) -> str:
 def login_wall(visit: Visit, message: str) -> Answer:
     state, call = visit.state, visit.call
     handler = f"/{call.handler}" if call.handler else ""
-    title = f"{escape(state.config.wakka_name)} : {escape(call.tag)}"
+    title = f"{quoted(state.config.wakka_name)} : {quoted(page_title(visit) or call.tag)}"
     head = '<!doctype html>\n<html class="no-js" lang="fr">\n<head>\n  <meta charset="UTF-8">\n'
     head += f"  <title>{title}</title>\n</head>\n"
     return html(head + _LOGIN.format(message=message, action=escape(state.url(call.tag + handler))))

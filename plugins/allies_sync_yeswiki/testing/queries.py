@@ -59,7 +59,7 @@ def visible(visit: Visit, page: Revision, data: Data | None = None) -> Data:
     hidden = {
         field.key
         for field in _fields(state, data)
-        if field.key and not state.accounts.allows(field.read_acl, visit.user, page.owner)
+        if field.key and field.read_acl and not state.accounts.allows(field.read_acl, visit.user, page.owner)
     }
     return {name: "" if name in hidden else value for name, value in data.items()}
 
