@@ -10,7 +10,7 @@ from typing import Any
 from allies_sync.platforms.testing.clock import Clock
 from allies_sync.platforms.testing.exchange import Request
 from allies_sync.platforms.testing.faults import Drop, Fault, Faults, Plan
-from allies_sync_yeswiki.testing import lists, php
+from allies_sync_yeswiki.testing import lists, names, php
 from allies_sync_yeswiki.testing.accounts import User
 from allies_sync_yeswiki.testing.bazar_forms import add_form
 from allies_sync_yeswiki.testing.entries import Data, create, data_of, entries_of_form
@@ -191,6 +191,7 @@ class Control:
         self._faults.clear()
         self.state.races.clear()
         self.state.stumbles.clear()
+        self.state.colliding = None
 
     @property
     def read_only(self) -> bool:
@@ -211,6 +212,12 @@ class Control:
         race = Race(tag, body, user, duplicate, after)
         self.state.races.append(race)
         return race
+
+    def collide(self, creations: int) -> None:
+        """The next so many answers that get their name from their title come at the same time: the same title gives
+        the same name, and the last one replaces the others, although each is told that it was saved."""
+        taken = frozenset(names.fold(page.tag) for page in self.state.pages.latest())
+        self.state.colliding = (creations, taken)
 
     def stumble(self, tag: str | None = None, *, stored: bool) -> None:
         """The next save (of a page) answers "Duplicate entry", although it was ``stored``, or because it was not."""

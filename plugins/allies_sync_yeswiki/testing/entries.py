@@ -122,7 +122,10 @@ def _give_name(state: WikiState, data: Data) -> None:
         if not data["id_fiche"]:
             raise WikiError("$data['id_fiche'] is set but with empty value !", f"{_MANAGER}:792")
         return
-    name = names.from_title(str(data["bf_titre"]), lambda tag: state.pages.get(tag) is not None)
+    name = names.from_title(str(data["bf_titre"]), state.is_taken)
+    if state.colliding:
+        remaining = state.colliding[0] - 1
+        state.colliding = (remaining, state.colliding[1]) if remaining else None
     if not name:
         raise WikiError("$data['id_fiche'] can not be generated from $data['bf_titre'] !", f"{_MANAGER}:787")
     data["id_fiche"] = name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from allies_sync_yeswiki.testing.lists import options_of_list
@@ -29,7 +30,9 @@ _WITHOUT_NAME = ("labelhtml", "acls", "metadatas", "conditionschecking", "listef
 _MOST = 16
 
 
+@lru_cache(maxsize=256)
 def parse_template(template: str) -> list[list[str]]:
+    """The parts of every line. The same lists each time: nobody changes them."""
     lines = (line.strip() for line in template.split("\n"))
     fields = [[part.strip() for part in line.split("***")] for line in lines if line and not line.startswith("#")]
     return [field + [""] * (_MOST - len(field)) for field in fields if len(field) >= 3]

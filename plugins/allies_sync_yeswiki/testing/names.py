@@ -6,6 +6,7 @@ import re
 import string
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 
 LONGEST = 191
 _LEGAL = re.compile(r"[\w\-.]+")
@@ -17,6 +18,7 @@ def is_legal(tag: str) -> bool:
     return _LEGAL.fullmatch(tag) is not None
 
 
+@lru_cache(maxsize=20_000)
 def fold(tag: str) -> str:
     """The key under which two names are one for the database: without case and accents."""
     return without_accents(tag).lower()

@@ -109,6 +109,8 @@ class WikiState:
     races: list[Race] = field(default_factory=list)
     stumbles: list[Stumble] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
+    colliding: tuple[int, frozenset[str]] | None = None
+    """How many creations do not see each other, and the names (folded) that they all see as taken."""
     _acls: dict[str, dict[Privilege, str]] = field(default_factory=dict)
 
     @property
@@ -197,6 +199,10 @@ class WikiState:
     def _write(self, tag: str, body: str, writer: str, existing: Revision | None, *, demote: bool = True) -> None:
         owner = existing.owner if existing else writer if writer in self.accounts.users else ""
         self.pages.add(tag, self.database_time(), body, owner, writer, demote=demote)
+
+    def is_taken(self, tag: str) -> bool:
+        """Whether a name that the wiki would make from a title is in use, as far as this request can see."""
+        return names.fold(tag) in self.colliding[1] if self.colliding else self.pages.get(tag) is not None
 
     def _next_race(self, tag: str) -> Race | None:
         found = next((race for race in self.races if names.fold(race.tag) == names.fold(tag)), None)

@@ -27,19 +27,17 @@ class Triple:
 
 class Triples:
     def __init__(self) -> None:
-        self._rows: list[Triple] = []
+        self._rows: dict[str, list[Triple]] = {}
+        """By the key of what they are about."""
         self._next = 1
 
-    def all(self) -> list[Triple]:
-        return list(self._rows)
-
     def find(self, resource: str | None = None, property: str | None = None) -> list[Triple]:
-        wanted = None if resource is None else fold(resource)
-        return [
-            row
-            for row in self._rows
-            if (wanted is None or fold(row.resource) == wanted) and (property is None or row.property == property)
-        ]
+        """In the order in which they were added."""
+        if resource is not None:
+            rows = self._rows.get(fold(resource), [])
+        else:
+            rows = sorted((row for rows in self._rows.values() for row in rows), key=lambda row: row.id)
+        return [row for row in rows if property is None or row.property == property]
 
     def value(self, resource: str, property: str) -> str | None:
         return next((row.value for row in self.find(resource, property)), None)
@@ -48,7 +46,7 @@ class Triples:
         """False when exactly that is there already."""
         if any(row.value == value for row in self.find(resource, property)):
             return False
-        self._rows.append(Triple(self._next, resource, property, value))
+        self._rows.setdefault(fold(resource), []).append(Triple(self._next, resource, property, value))
         self._next += 1
         return True
 
@@ -60,7 +58,8 @@ class Triples:
             self.add(resource, property, value)
 
     def remove(self, rows: list[Triple]) -> None:
-        self._rows = [row for row in self._rows if row not in rows]
+        for row in rows:
+            self._rows[fold(row.resource)].remove(row)
 
     def forget(self, resource: str) -> None:
-        self.remove(self.find(resource))
+        self._rows.pop(fold(resource), None)
