@@ -55,6 +55,12 @@ def fetch(server: Server, number: str, since: str = "") -> Mapping[str, Mapping[
     return {tag: entry for tag, entry in items.items() if isinstance(entry, dict)}
 
 
+def fetch_names(server: Server, number: str, query: str = "") -> Mapping[str, Any]:
+    """The names of the answers to a form."""
+    status, data = server.api(f"api/forms/{number}/entries&fields=id_fiche{query}")
+    return data if status != 404 and isinstance(data, dict) else {}
+
+
 def strays(answers: Sequence[Answer]) -> list[str]:
     """Answers that did not go through the form's script: some of them may have been written over by others."""
     return [it.id for it in answers if not _THROUGH_THE_SCRIPT.fullmatch(it.id)]

@@ -44,14 +44,14 @@ def source(space: Space, base: str) -> str:
 
 def stamp(text: str) -> str:
     """What is remembered of a banner."""
-    return sha256(text.encode()).hexdigest()[:16]
+    return sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
 
 
-def mark(space: Space, text: str) -> str:
-    """The mark on the banner, which also says what was written."""
-    return f"{space.mark(KEY)}:{stamp(text)}"
+def mark(space: Space, key: str, text: str) -> str:
+    """The mark on a derived page, which also says what was written."""
+    return f"{space.mark(key)}:{stamp(text)}"
 
 
-def lags(space: Space, text: str, found: str) -> bool:
-    """Whether the banner that bears the mark ``found`` ("" for none) is to be written."""
-    return found != mark(space, text)
+def lags(space: Space, key: str, text: str, found: str) -> bool:
+    """Whether the page that bears the mark ``found`` ("" for none) is to be written."""
+    return found != mark(space, key, text)

@@ -81,9 +81,7 @@ def _writing(server: Server, look: Look) -> Iterator[Finding]:
     else:
         yield Finding(
             Level.WARNING,
-            _(
-                "La protection contre les robots (hashcash) de ce wiki est d'une sorte que l'outil ne sait pas résoudre."
-            ),
+            _("La protection contre les robots (hashcash) de ce wiki est d'une sorte inconnue de l'outil."),
             _("Signalez-le, ou désactivez « use_hashcash » dans GererConfig."),
         )
 
@@ -104,9 +102,7 @@ def _safety(server: Server, look: Look) -> Iterator[Finding]:
     if known.get("bazarIgnoreAcls", "true").lower() != "false":
         yield Finding(
             Level.WARNING,
-            _(
-                "N'importe qui peut écraser une page ou une réponse, même gelée, en passant par un questionnaire public."
-            ),
+            _("N'importe qui peut écraser une page ou une réponse, même gelée, par un questionnaire public."),
             _(
                 "Ajoutez dans wakka.config.php : 'bazarIgnoreAcls' => false, et gardez 'default_write_acl' => '*' :"
                 " les questionnaires publics continuent alors de fonctionner."
@@ -127,8 +123,8 @@ def _safety(server: Server, look: Look) -> Iterator[Finding]:
     yield Finding(
         Level.WARNING,
         _(
-            "N'importe qui peut créer ou remplacer un formulaire de ce wiki : aucun réglage n'y remédie sans fermer aussi"
-            " les questionnaires publics. L'outil vérifie les siens à chaque synchronisation."
+            "N'importe qui peut créer ou remplacer un formulaire de ce wiki : aucun réglage n'y remédie sans fermer"
+            " aussi les questionnaires publics. L'outil vérifie les siens."
         ),
     )
 

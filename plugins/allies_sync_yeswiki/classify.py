@@ -89,6 +89,11 @@ def verdict(response: requests.Response) -> Verdict:
     return Verdict.UNKNOWN
 
 
+def is_editor(response: requests.Response) -> bool:
+    """Whether a page can be edited by who asked."""
+    return response.status_code == 200 and _EDITOR.search(response.text) is not None
+
+
 def edited(response: requests.Response) -> Verdict:
     """What became of an edit. Anything but a redirect was not saved."""
     what = verdict(response)
@@ -138,9 +143,7 @@ def trouble(what: Verdict, host: str) -> PlatformError:
         Verdict.INSTALLER: (
             Unavailable,
             _("À l'adresse de {host} se trouve la page d'installation d'un YesWiki, pas un wiki."),
-            _(
-                "Si le wiki existait déjà, son fichier wakka.config.php a disparu : prévenez la personne qui l'héberge."
-            ),
+            _("Si le wiki existait déjà, son fichier wakka.config.php a disparu : prévenez qui l'héberge."),
         ),
         Verdict.BAD_NAME: (Refused, _("Le wiki {host} n'accepte pas ce nom de page."), ""),
         Verdict.EXCEPTION: (Unavailable, _("Le wiki {host} a rencontré une erreur interne."), again),

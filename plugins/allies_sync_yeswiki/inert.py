@@ -1,7 +1,7 @@
 """Words in a page that are words for the wiki too: no action, no link, no markup.
 
 Measured on both wikis: what stands between two ``""`` is given out as it is, before anything else is looked for; but
-tables, progress bars and headings are searched in what was given out, so that their characters are written as numbers.
+tables, progress bars and headings are searched in what was given out: their characters are written as numbers.
 """
 
 from __future__ import annotations

@@ -170,9 +170,7 @@ def not_admin(server: Server) -> Denied:
         _("Le compte « {user} » n'est pas administrateur du wiki {host}.").format(
             user=server.settings.user, host=server.host
         ),
-        _(
-            "Ajoutez-le au groupe « admins » : les droits des pages et les questionnaires ne se règlent pas autrement."
-        ),
+        _("Ajoutez-le au groupe « admins » : sans cela, ni droits des pages ni questionnaires ne se règlent."),
     )
 
 

@@ -6,13 +6,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from html import unescape
-from json import JSONDecodeError, loads
-from typing import Any
-from urllib.parse import quote
 
 from allies_sync.model.resources import Access, Page, Rights
-from allies_sync.platforms.errors import Foreign, PlatformError, Refused, Suspicious, Unavailable
+from allies_sync.platforms.errors import Denied, Foreign, PlatformError, Refused, Suspicious
 from allies_sync.platforms.interface import (
     Absent,
     Address,
@@ -29,12 +25,14 @@ from allies_sync.platforms.interface import (
 )
 from allies_sync.text.messages import _
 from allies_sync_yeswiki import banner
-from allies_sync_yeswiki.classify import Verdict, trouble, verdict
-from allies_sync_yeswiki.looking import Look, PageRevision, not_admin, read_page
+from allies_sync_yeswiki.classify import Verdict, is_editor, trouble
+from allies_sync_yeswiki.derived import Derived
+from allies_sync_yeswiki.looking import Look, PageRevision, read_page
 from allies_sync_yeswiki.names import banner_tag, base_name, fold_tag, is_tag, page_tag, page_url
 from allies_sync_yeswiki.pages import page_fingerprint, page_source, seen_text
-from allies_sync_yeswiki.rights import Levels, is_table, rows
-from allies_sync_yeswiki.server import Fields, Server
+from allies_sync_yeswiki.rights import Levels, Row
+from allies_sync_yeswiki.saving import Saver, foreign, remove_page
+from allies_sync_yeswiki.server import Server
 
 MANY = 5
 """So many pages at once are read back in one request."""
@@ -52,6 +50,8 @@ class PageWork:
         self.space = space
         self.look = look
         self.base = server.base
+        self.saver = Saver(server, levels)
+        self.derived = Derived(self.saver, space, look)
 
     # --- looking ----------------------------------------------------------------------------------------------
 
@@ -74,6 +74,7 @@ class PageWork:
 
     def observe(self, targets: Sequence[tuple[Target, str]]) -> Iterator[tuple[str, Observation]]:
         """What there is of each target, whose page is named beside it."""
+        self.derived.count([it.resource for it, _tag in targets if isinstance(it.resource, Page)])
         there = [(target, tag) for target, tag in targets if self.look.exists(tag)]
         pages = self.look.read_pages(tag for _target, tag in there)
         for target, tag in targets:
@@ -104,15 +105,13 @@ class PageWork:
         return user
 
     def stale(self, tag: str) -> bool:
-        """Whether the banner above the page is missing or lags behind. A person may choose another."""
-        if not banner.wanted(self.space):
-            return False
-        values = self.look.metadata.get(fold_tag(tag)) or {}
-        return "PageHeader" not in values or self.banner_lags()
-
-    def banner_lags(self) -> bool:
-        text = banner.source(self.space, self.base)
-        return banner.lags(self.space, text, self.look.mark(banner_tag(self.space)))
+        """Whether the banner above the page is missing, or what the tool keeps beside it lags behind. A person may
+        choose another banner."""
+        if banner.wanted(self.space):
+            values = self.look.metadata.get(fold_tag(tag)) or {}
+            if "PageHeader" not in values:
+                return True
+        return bool(self.derived.lagging())
 
     # --- writing ----------------------------------------------------------------------------------------------
 
@@ -120,22 +119,19 @@ class PageWork:
         """Makes and changes pages."""
         if not changes:
             return
-        missing = False
-        if banner.wanted(self.space) and self.banner_lags():
-            missing = not self.look.exists(banner_tag(self.space))
-            if not missing:
-                self.renew_banner()
+        self.derived.count([it.resource for it in changes if isinstance(it.resource, Page)])
         creations = [change for change in changes if change.seen is None]
         updates = [change for change in changes if change.seen is not None]
-        if missing and not creations:
-            self.reserve(Access(_widest(changes), Rights.TEAM), [banner_tag(self.space)])
-            self.make_banner()
-        yield from self._create(creations, with_banner=missing)
+        readers = min((change.access.read for change in changes), key=lambda level: level.strictness)
+        yield from self._create(creations, readers)
+        if self.derived.missing():
+            self.derived.reserve(readers)
+        self.derived.write()
         yield from self._update(updates)
 
     # --- creating: rights first, so that nothing is ever open that is to be closed
 
-    def _create(self, changes: Sequence[Change], *, with_banner: bool = False) -> Iterator[Outcome]:
+    def _create(self, changes: Sequence[Change], readers: Rights) -> Iterator[Outcome]:
         waiting: dict[str, tuple[Change, str]] = {}
         for change in changes:
             if not isinstance(change.resource, Page):
@@ -151,19 +147,19 @@ class PageWork:
         by_access: dict[Access, list[tuple[Change, str]]] = {}
         for change, tag in waiting.values():
             by_access.setdefault(change.access, []).append((change, tag))
-        if with_banner:
-            by_access.setdefault(Access(_widest(changes), Rights.TEAM), [])
+        beside = self.derived.missing()
         for access, group in by_access.items():
             tags = [tag for _change, tag in group]
-            if with_banner and access == Access(_widest(changes), Rights.TEAM):
-                tags.append(banner_tag(self.space))
-            taken = self.reserve(access, tags)
+            if access == self.derived.access(readers):
+                tags += beside
+                beside = []
+            taken = self.saver.reserve(access, tags)
             for change, tag in group:
                 if fold_tag(tag) in taken:
                     waiting.pop(change.key)
-                    yield Failed(change.key, self.foreign(tag))
-        if with_banner:
-            self.make_banner()
+                    yield Failed(change.key, foreign(tag))
+        if not beside:
+            self.derived.write()
         written: dict[str, tuple[Change, str, str]] = {}
         for change, tag in waiting.values():
             source = page_source(self.space, _page(change), self.base, tag)
@@ -192,73 +188,12 @@ class PageWork:
         if seen.mark == self.space.mark(change.key):
             yield Overtaken(change.key, seen)
         else:
-            yield Failed(change.key, self.foreign(tag))
-
-    def foreign(self, tag: str) -> Foreign:
-        return Foreign(
-            _("Une page « {tag} » que l'outil n'a pas créée existe déjà sur le wiki.").format(tag=tag),
-            _("Renommez-la ou supprimez-la sur le wiki, puis relancez la commande."),
-        )
-
-    def reserve(self, access: Access, tags: Sequence[str]) -> frozenset[str]:
-        """Gives rights to pages that are to be made; the wiki keeps them when they are. Returns those that are there
-        already, which got their former rights back."""
-        table = self.send_rights(access, tags)
-        taken = frozenset(key for key in map(fold_tag, tags) if key in table)
-        if taken:
-            back = [("geredroits_modifier", "1"), ("typemaj", "default")]
-            names = [("selectpage[]", tag) for tag in tags if fold_tag(tag) in taken]
-            self.server.post("GererDroits&filter=specialpages", [*back, *names])
-        return taken
-
-    def send_rights(self, access: Access, tags: Sequence[str], *, read: bool = True) -> Mapping[str, Any]:
-        """Gives rights to pages, in one request, and returns the rights of all that there are."""
-        response = self.server.post("GererDroits&filter=pages", self.levels.fields(access, tags, read=read))
-        if not is_table(response.text):
-            what = verdict(response)
-            raise not_admin(self.server) if what is Verdict.PAGE else trouble(what, self.server.host)
-        return rows(response.text)
+            yield Failed(change.key, foreign(tag))
 
     def save_new(self, change: Change, tag: str, source: str) -> PlatformError | None:
         mark = self.space.mark(change.key)
         header = banner_tag(self.space) if banner.wanted(self.space) else ""
-        return self.save(tag, source, "", self.dressing(tag, mark, header), _page(change).keywords)
-
-    def dressing(self, tag: str, mark: str, header: str) -> dict[str, str]:
-        """What a new page says of itself: our mark, the banner, and the theme that the wiki would give it anyway.
-
-        The mark stands where a background's name would: the wiki shows none that is no picture.
-        """
-        theme = self.server.theme(tag)
-        if not theme:
-            return {}
-        return {**theme, "bgimg": mark, "newpage": "1", **({"PageHeader": header} if header else {})}
-
-    def save(
-        self, tag: str, source: str, previous: str, dressing: Mapping[str, str], keywords: Sequence[str] = ()
-    ) -> PlatformError | None:
-        """Saves, and reads when it cannot be told whether that was done. Returns what stood against it."""
-        more: Fields = list(dressing.items())
-        words = ",".join(word.replace(",", " ") for word in keywords)
-        if words:
-            more = [*more, ("pagetags", words), ("antispam", "1")]
-        try:
-            what = self.server.edit(tag, source, previous, more)
-        except Unavailable as error:
-            return self.doubtful(tag, source, error)
-        if what is Verdict.SAVED:
-            return None
-        if what in (Verdict.EXCEPTION, Verdict.UNKNOWN, Verdict.CONFLICT):
-            why = self.foreign(tag) if what is Verdict.CONFLICT else trouble(what, self.server.host)
-            return self.doubtful(tag, source, why)
-        return trouble(what, self.server.host)
-
-    def doubtful(self, tag: str, source: str, error: PlatformError) -> PlatformError | None:
-        try:
-            page = read_page(self.server, tag)
-        except PlatformError:
-            return error
-        return None if page is not None and seen_text(page.body) == seen_text(source) else error
+        return self.saver.save(tag, source, "", self.saver.dressing(tag, mark, header), _page(change).keywords)
 
     def remembered(self, tag: str, page: PageRevision, mark: str, access: Access) -> Seen:
         """What the next look will say of a page that was just made."""
@@ -273,16 +208,7 @@ class PageWork:
         if banner.wanted(self.space):
             fields.append(("metadatas[PageHeader]", banner_tag(self.space)))
         if fields:
-            self.say(tag, fields)
-
-    def say(self, tag: str, fields: Fields) -> None:
-        response = self.server.post(f"{quote(tag, safe='')}/savemetadatas", fields)
-        try:
-            result = loads(response.text)
-        except JSONDecodeError:
-            raise trouble(verdict(response), self.server.host) from None
-        if not isinstance(result, dict) or result.get("result") != 0:
-            raise trouble(Verdict.DENIED, self.server.host)
+            self.saver.say(tag, fields)
 
     # --- updating ---------------------------------------------------------------------------------------------
 
@@ -306,73 +232,68 @@ class PageWork:
             if change.rights:
                 by_access.setdefault(change.access, []).append(tag)
         for access, tags in by_access.items():
-            table = self.send_rights(access, tags)
+            table = self.saver.send_rights(access, tags)
+            if access.write is None:
+                self.prove_closed(tags[0])
         for change, tag in ready:
             yield self._finish(change, tag, table)
+
+    def prove_closed(self, tag: str) -> None:
+        """Looks at a frozen page as a participant would."""
+        if is_editor(self.server.page_as_anybody(f"{tag}/edit")):
+            raise Denied(
+                _("Le wiki laisse encore n'importe qui modifier la page « {tag} ».").format(tag=tag),
+                _("Vérifiez ses droits sur la page GererDroits du wiki."),
+            )
 
     def _content(self, change: Change, tag: str) -> Outcome | None:
         """Writes the content if it is to be. An outcome when the page is not as it was seen."""
         seen = change.seen
         if seen is None:
             raise Refused(_("Rien ne dit ce qu'il faut modifier."))
+        mark = self.look.mark(tag)
+        if mark and mark != self.space.mark(change.key):
+            raise foreign(tag)
+        if not change.content or change.resource is None:
+            return None
         page = read_page(self.server, tag)
         if page is None:
             return Overtaken(change.key, None)
         now = self.seen(tag, page)
-        if now.mark and now.mark != self.space.mark(change.key):
-            raise self.foreign(tag)
-        if not change.content or change.resource is None:
-            return None
         if page.id != seen.revision and now.fingerprint != seen.fingerprint:
             return Overtaken(change.key, now)
         source = page_source(self.space, _page(change), self.base, tag)
         if seen_text(page.body) == seen_text(source):
             return None
-        error = self.save(tag, source, page.id, {}, _page(change).keywords)
+        error = self.saver.save(tag, source, page.id, {}, _page(change).keywords)
         if isinstance(error, Foreign):
             after = read_page(self.server, tag)
             return Overtaken(change.key, self.seen(tag, after) if after else None)
         if error is not None:
             raise error
-        buried = self.buried(tag, page.id, source)
+        buried = self.saver.buried(tag, page.id, source)
         if buried is not None:
             return Overtaken(change.key, self.seen(tag, buried))
         return None
 
-    def _finish(self, change: Change, tag: str, table: Mapping[str, Any] | None) -> Outcome:
+    def _finish(self, change: Change, tag: str, table: Mapping[str, Row] | None) -> Outcome:
+        """What is there after the write: the content is read back, rights stand in the answer to their change."""
         try:
+            row = (table if table is not None else self.look.rights).get(fold_tag(tag))
+            if row is None and table is not None:
+                return Overtaken(change.key, None)
             values = self.look.metadata.get(fold_tag(tag)) or {}
             if banner.wanted(self.space) and "PageHeader" not in values:
-                self.say(tag, [("metadatas[PageHeader]", banner_tag(self.space))])
+                self.saver.say(tag, [("metadatas[PageHeader]", banner_tag(self.space))])
+            access = self.levels.access(row) if row is not None else None
+            if not change.content and change.seen is not None and table is not None:
+                return Done(change.key, replace(change.seen, access=access, stale=False))
             page = read_page(self.server, tag)
             if page is None:
                 return Overtaken(change.key, None)
-            row = (table or self.look.rights).get(fold_tag(tag))
-            access = self.levels.access(row) if row is not None else None
             return Done(change.key, replace(self.seen(tag, page, access), stale=False))
         except PlatformError as error:
             return Failed(change.key, error)
-
-    def buried(self, tag: str, base: str, source: str) -> PageRevision | None:
-        """Puts back what a person saved in the same moment, and we buried. None when there was nothing."""
-        history = self.revisions(tag)
-        between = [it for it in history if int(it) > int(base)] if base.isdigit() else []
-        if len(between) <= 1:
-            return None
-        page = read_page(self.server, tag)
-        if page is None or seen_text(page.body) != seen_text(source):
-            return page
-        theirs = sorted((int(it) for it in between), reverse=True)[1]
-        self.server.page(f"{quote(tag, safe='')}/revisions&restoreRevisionId={theirs}")
-        return read_page(self.server, tag)
-
-    def revisions(self, tag: str) -> list[str]:
-        found = _REVISIONS.search(self.server.page(f"{quote(tag, safe='')}/revisions").text)
-        try:
-            items = loads(unescape(found[1])) if found else []
-        except JSONDecodeError:
-            items = []
-        return [str(item.get("id")) for item in items if isinstance(item, dict) and str(item.get("id")).isdigit()]
 
     # --- deleting ---------------------------------------------------------------------------------------------
 
@@ -386,50 +307,9 @@ class PageWork:
         if change.seen is None or now.fingerprint != change.seen.fingerprint:
             return Overtaken(change.key, now)
         if now.mark and now.mark != self.space.mark(change.key):
-            raise self.foreign(tag)
+            raise foreign(tag)
         remove_page(self.server, tag)
         return Done(change.key, None)
-
-    # --- the banner -------------------------------------------------------------------------------------------
-
-    def renew_banner(self) -> None:
-        """Writes the banner that is there if it lags behind and nobody has written something else into it."""
-        tag, text = banner_tag(self.space), banner.source(self.space, self.base)
-        found = self.look.mark(tag)
-        if not self.look.exists(tag) or not found.startswith(self.space.mark(banner.KEY) + ":"):
-            return
-        page = read_page(self.server, tag)
-        if page is not None and banner.stamp(seen_text(page.body)) == found.rpartition(":")[2]:
-            self.save_or_raise(tag, text, page.id, {})
-        # a person's banner stays; what it should have been is remembered, so that it is not asked for again
-        self.say(tag, [("metadatas[bgimg]", banner.mark(self.space, text))])
-
-    def make_banner(self) -> None:
-        """Writes the banner for the first time; its rights are there."""
-        tag, text = banner_tag(self.space), banner.source(self.space, self.base)
-        mark = banner.mark(self.space, text)
-        self.save_or_raise(tag, text, "", self.dressing(tag, mark, ""))
-        if not self.server.theme(tag):
-            self.say(tag, [("metadatas[allies_sync]", mark)])
-
-    def save_or_raise(self, tag: str, text: str, previous: str, dressing: Mapping[str, str]) -> None:
-        error = self.save(tag, text, previous, dressing)
-        if error is not None:
-            raise error
-
-
-def remove_page(server: Server, tag: str) -> None:
-    """Deletes a page or an entry for good."""
-    status, data = server.api(f"api/pages/{quote(tag, safe='')}", method="DELETE")
-    if status == 404:
-        return
-    if not isinstance(data, dict) or not data.get("deleted"):
-        raise trouble(Verdict.DENIED, server.host)
-
-
-def _widest(changes: Sequence[Change]) -> Rights:
-    """Who may read the banner: whoever may read any of the pages below it."""
-    return min((change.access.read for change in changes), key=lambda level: level.strictness)
 
 
 def _page(change: Change) -> Page:

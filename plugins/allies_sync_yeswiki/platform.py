@@ -168,6 +168,8 @@ class YesWiki:
                         yield delete(change)
                     except PlatformError as error:
                         yield Failed(change.key, error)
+            if _of(changes, "page", deletions=True):
+                pages.derived.remove()
         finally:
             self._written.setdefault(space.slug, set()).update(change.kind for change in changes)
             if any(change.kind == "form" for change in changes):

@@ -1,7 +1,7 @@
 """Who may read and write a page, in the wiki's own words: ``*`` all, ``@group``; admins and owners always may.
 
-A frozen page says so in its list, as a comment that the wiki passes over: on a wiki whose team are the admins it would
-look like any page of the team otherwise.
+A frozen page says so in its list, as a comment that the wiki passes over: on a wiki whose team are the admins it
+would look like any page of the team otherwise.
 """
 
 from __future__ import annotations

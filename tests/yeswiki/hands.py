@@ -19,7 +19,10 @@ from allies_sync_yeswiki.platform import YesWiki
 from allies_sync_yeswiki.settings import YesWikiSettings
 from tests.yeswiki.real import ADMIN, GROUP, PERSON, Wiki
 
-OURS = "(tag LIKE 'Essai%' OR tag LIKE 'Voisin%' OR tag LIKE 'Collectif%' OR tag LIKE 'List%AlliesSync%' OR tag LIKE 'Rep0%')"
+OURS = (
+    "(tag LIKE 'Essai%' OR tag LIKE 'Voisin%' OR tag LIKE 'Collectif%' OR tag REGEXP '^Liste?.*'"
+    " AND body LIKE '%allies-sync:%' OR tag LIKE 'Rep0%')"
+)
 NO_PROXY: dict[str, str] = {"no_proxy": "127.0.0.1"}
 
 
@@ -127,10 +130,11 @@ class Hands(Subject):
 
     def clean(self) -> None:
         """Away with all that the suite may have left."""
-        page = OURS.replace("tag", "page_tag")
-        triple = OURS.replace("tag", "resource")
+        tags = f"SELECT tag FROM yeswiki_pages WHERE {OURS}"
+        names = "{0} LIKE 'Essai%' OR {0} LIKE 'Voisin%' OR {0} LIKE 'Collectif%'"
+        page, triple = (f"{it} IN ({tags}) OR {names.format(it)}" for it in ("page_tag", "resource"))
         self.wiki.sql(
-            f"DELETE FROM yeswiki_pages WHERE {OURS}; DELETE FROM yeswiki_acls WHERE {page};"
-            f" DELETE FROM yeswiki_triples WHERE {triple};"
+            f"DELETE FROM yeswiki_acls WHERE {page}; DELETE FROM yeswiki_triples WHERE {triple};"
+            f" DELETE FROM yeswiki_pages WHERE {OURS};"
             " DELETE FROM yeswiki_nature WHERE bn_description LIKE 'allies-sync:%';"
         )
