@@ -184,7 +184,7 @@ class Replay:
             return urlencode(form).encode()
         if text.startswith("<form, bf_description"):
             return urlencode(
-                {"bf_titre": "Très gros", "bf_description": "é" * 2_000_000, "bf_external_id": "mission-1"}
+                {"bf_titre": "Très gros", "bf_description": "é" * 100_000, "bf_external_id": "mission-1"}
             ).encode()
         if text.startswith("<form of 45 MB"):
             return b"bf_titre=x&bf_q1=" + b"x" * 45_000_000
