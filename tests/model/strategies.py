@@ -256,6 +256,7 @@ def engagements(draw: st.DrawFn) -> Engagement:
         end=draw(maybe(st.integers(0, 400).map(lambda n: start + timedelta(n)))),
         opened=draw(maybe(days)),
         cancelled=draw(maybe(days)),
+        links_until=draw(maybe(days)),
         participants=draw(maybe(counts)),
         audience=draw(texts),
         demand=draw(texts),

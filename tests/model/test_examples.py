@@ -51,6 +51,7 @@ def test_the_day_of_accompaniment_uses_everything() -> None:
         "state",
         "opened",
         "cancelled",
+        "links_until",
         "end",
         "stories_licence",
         "commissioned_by",

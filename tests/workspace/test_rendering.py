@@ -225,6 +225,11 @@ def test_links_end_after_the_last_day_and_public_ones_stay_with_the_archive(make
         "share:toujours": None,
     }
     assert ends(state="archivé") == {"share:public": None, "share:court": date(2027, 3, 22), "share:toujours": None}
+    late = ends(opened="2027-06-01")
+    assert late == {"share:public": date(2027, 7, 1), "share:court": date(2027, 7, 1), "share:toujours": None}
+    extended = ends(links_until="2027-05-01")
+    assert extended == {"share:public": date(2027, 6, 10), "share:court": date(2027, 5, 1), "share:toujours": None}
+    assert ends(links_until="2027-05-01", state="archivé")["share:public"] is None
 
 
 # --- what is personal, what is the collective's -----------------------------------------------------------

@@ -58,7 +58,10 @@ class Process(Data):
 
 
 class Engagement(Data):
-    """The whole of it. ``slug``, ``opened`` and ``cancelled`` are the tool's to set, and ``slug`` never changes."""
+    """The whole of it. ``slug``, ``opened`` and ``cancelled`` are the tool's to set, and ``slug`` never changes.
+
+    ``links_until``: no link ends before that day.
+    """
 
     slug: Slug | None = None
     title: Title
@@ -70,6 +73,7 @@ class Engagement(Data):
     end: Day | None = None
     opened: Day | None = None
     cancelled: Day | None = None
+    links_until: Day | None = None
     participants: Count | None = None
     audience: Text = ""
     demand: Text = ""

@@ -16,6 +16,7 @@ COMMENTS: Mapping[tuple[str, str], str] = {
     ("Engagement", "state"): "proposé, refusé, ouvert, en cours, bilan publié, archivé ou annulé",
     ("Engagement", "opened"): "Date d'ouverture, inscrite par l'outil.",
     ("Engagement", "cancelled"): "Date d'annulation, inscrite par l'outil.",
+    ("Engagement", "links_until"): "Les liens durent au moins jusqu'à ce jour (« allies-sync extend »).",
     ("Engagement", "participants"): "Nombre de participant·e·s attendu·e·s.",
     ("Engagement", "audience"): "À qui l'accompagnement s'adresse.",
     ("Engagement", "demand"): "La demande, reformulée.",

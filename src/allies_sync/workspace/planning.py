@@ -17,6 +17,9 @@ from allies_sync.text.names import fold, safe_filename
 from allies_sync.workspace.schema import WIKI, Declared, DocumentEntry, FolderEntry, ShareEntry
 from allies_sync.workspace.template import Declaration
 
+AT_LEAST = timedelta(days=30)
+"""How long a link answers after its engagement was opened, however long ago that ended."""
+
 READ_ONLY = frozenset({State.REFUSED, State.CANCELLED, State.ARCHIVED})
 """States in which people may only read what is the engagement's own."""
 
@@ -75,12 +78,20 @@ def desired_access(resource: Resource, state: State) -> Access:
 
 
 def expiry(share: ShareEntry, engagement: Engagement) -> date | None:
-    """The last day of a link; none for a public one of an archived engagement."""
+    """The last day of a link; none for a public one of an archived engagement.
+
+    It is a while after the engagement, but never less than a month after its opening, nor before what was extended.
+    """
     if not share.expires_after or share.scope is Scope.COLLECTIVE:
         return None
     if engagement.state is State.ARCHIVED and share.audience is Rights.PUBLIC:
         return None
-    return engagement.last_day + timedelta(days=share.expires_after)
+    days = [engagement.last_day + timedelta(days=share.expires_after)]
+    if engagement.opened:
+        days.append(engagement.opened + AT_LEAST)
+    if engagement.links_until:
+        days.append(engagement.links_until)
+    return max(days)
 
 
 def named(planned: list[Planned], each: Collection[str]) -> list[Planned]:
