@@ -22,8 +22,11 @@ def entries() -> dict[str, Entry]:
     return {
         "init": Entry("setup", "init", _("Écrit une première configuration, allies-sync.toml.")),
         "doctor": Entry("setup", "doctor", _("Vérifie la configuration et les plateformes, sans rien modifier.")),
+        "login": Entry("login", "login", _("Donne à ce poste son propre accès à une plateforme.")),
+        "logout": Entry("login", "logout", _("Retire à ce poste son accès à une plateforme.")),
         "new-engagement": Entry("opening", "new_engagement", _("Ouvre l'espace de travail d'un accompagnement.")),
         "edit": Entry("editing", "edit", _("Change les données d'un accompagnement : une date, le programme…")),
+        "extend": Entry("extending", "extend", _("Prolonge les liens d'un accompagnement.")),
         "plan": Entry("syncing", "plan", _("Montre ce que « sync » ferait, sans rien modifier.")),
         "sync": Entry("syncing", "sync", _("Met un espace de travail en accord avec ses données et son modèle.")),
         "status": Entry("overview", "status", _("Où en est chaque accompagnement, et ce qui est à faire.")),

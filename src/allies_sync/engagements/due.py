@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -17,6 +17,10 @@ COLD = timedelta(days=21)
 """How long after the last session the evaluation "à froid" is asked for."""
 
 
+LINKS = timedelta(days=14)
+"""How long before links end it is said, and how long after."""
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
     """One thing to do. ``late``: its day has passed."""
@@ -27,9 +31,10 @@ class Due:
     late: bool = False
 
 
-def due(engagement: Engagement, today: date) -> tuple[Due, ...]:
-    """What should be done next, the most urgent first."""
-    return tuple(sorted(_due(engagement, today), key=lambda item: (not item.late, item.day or date.max)))
+def due(engagement: Engagement, today: date, links: Collection[date] = ()) -> tuple[Due, ...]:
+    """What should be done next, the most urgent first. ``links``: the days on which the engagement's links end."""
+    found = (*_due(engagement, today), *_links(engagement, today, links))
+    return tuple(sorted(found, key=lambda item: (not item.late, item.day or date.max)))
 
 
 def _due(engagement: Engagement, today: date) -> Iterator[Due]:
@@ -69,3 +74,18 @@ def _due(engagement: Engagement, today: date) -> Iterator[Due]:
             yield Due("bilan", _("Écrire et publier le bilan."), last, late=True)
     if state is State.BILAN_PUBLISHED:
         yield Due("memoire", _("Archiver l'accompagnement en mémoire d'action."), last)
+
+
+def _links(engagement: Engagement, today: date, links: Collection[date]) -> Iterator[Due]:
+    """Links that are about to end, or ended lately, as long as the engagement goes on."""
+    if engagement.state in (State.REFUSED, State.CANCELLED, State.ARCHIVED):
+        return
+    near = [day for day in links if abs(day - today) <= LINKS]
+    if not near:
+        return
+    end = min(near)
+    if end >= today:
+        sentence = _("Des liens prennent fin le {day}. Pour les prolonger : allies-sync extend {slug} --days 30")
+    else:
+        sentence = _("Des liens ont pris fin le {day}. Pour les prolonger : allies-sync extend {slug} --days 30")
+    yield Due("links", sentence.format(day=format_date(end), slug=engagement.slug or ""), end, late=end < today)

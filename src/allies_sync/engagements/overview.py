@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from allies_sync.engagements.desk import Desk
 from allies_sync.engagements.due import Due, due
 from allies_sync.engagements.errors import UserError
+from allies_sync.engagements.extending import endings
 from allies_sync.engagements.prepare import Preparation, plan_engagement, unknown_engagement
 from allies_sync.engagements.stored import check_slug, describe_space, today
 from allies_sync.model.lifecycle import by_date
@@ -74,11 +75,15 @@ def look(desk: Desk, slug: str, *, named: bool = True) -> Status:
     except (UserError, PlatformError) as error:
         return Status(slug, engagement.title, state, due(engagement, day), error=error)
     items = preparation.items
+    ends = endings(desk, preparation.workspace.resources)
+    for item in items:
+        if item.action is Action.FOREIGN or (item.action is Action.GONE and ends.get(item.key, day) >= day):
+            ends.pop(item.key, None)  # somebody removed it: nobody misses it
     return Status(
         slug=slug,
         title=engagement.title,
         state=state,
-        due=due(engagement, day),
+        due=due(engagement, day, ends.values()),
         pending=sum(item.action in (Action.CREATE, Action.UPDATE) for item in items),
         changed_by_people=tuple(item.key for item in items if item.decision.by_people),
         conflicts=tuple(item.key for item in items if item.action is Action.CONFLICT),

@@ -1,9 +1,9 @@
 """The secrets of the roles: where they come from, to whom they may go, and keeping them out of every message.
 
 A secret is one revocable password of the collective's own account on one platform. It comes from the environment
-(``ALLIES_SYNC_FILES_SECRET``, ``ALLIES_SYNC_WIKI_SECRET``), else from the machine's keyring. There it is filed under
-the server's origin and the account: a configuration found in some folder can name another server, but then it finds
-no secret to send there.
+(``ALLIES_SYNC_FILES_SECRET``, ``ALLIES_SYNC_WIKI_SECRET``), else from the machine's keyring, else from a file of its
+owner's alone. There it is filed under the server's origin and the account: a configuration found in some folder can
+name another server, but then it finds no secret to send there.
 """
 
 from __future__ import annotations
@@ -11,9 +11,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from allies_sync.engagements import credentials
 from allies_sync.platforms.errors import Denied
 from allies_sync.text.messages import _
 
@@ -60,44 +63,104 @@ def service(url: str) -> str | None:
     return f"allies-sync {place}" if place else None
 
 
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Whose secret it is: a service name made of the server's origin, and the account on it."""
+
+    service: str
+    user: str
+    origin: str
+
+
+class Where(StrEnum):
+    """Where a secret is kept on this machine."""
+
+    KEYRING = "keyring"
+    FILE = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A secret that this machine keeps."""
+
+    where: Where
+    secret: str = field(repr=False)
+
+
+def role_account(role: str, config: Config) -> Account | None:
+    """The account of a role, or None when its settings name no web server or nobody on it."""
+    settings = config.roles[role].settings
+    url, user = str(settings.get("url", "")).strip(), str(settings.get("user", "")).strip()
+    place, name = origin(url), service(url)
+    return Account(name, user, place) if place and name and user else None
+
+
 def role_secret(role: str, config: Config, environ: Mapping[str, str]) -> str | None:
     """The secret of a role, or None when there is none anywhere. To be called only when it is needed.
 
-    Raises :class:`~allies_sync.platforms.errors.Denied` when the keyring cannot be asked.
+    Raises :class:`~allies_sync.platforms.errors.Denied` when neither keyring nor file can say.
     """
-    settings = config.roles[role].settings
-    found = environ.get(variable(role)) or _from_keyring(
-        role, str(settings.get("url", "")), str(settings.get("user", ""))
-    )
+    found = environ.get(variable(role))
+    if not found:
+        account = role_account(role, config)
+        kept = kept_secret(role, account) if account else None
+        found = kept.secret if kept else None
     if found:
-        _handed_out.add(found)
+        keep_quiet(found)
     return found or None
 
 
-def _from_keyring(role: str, url: str, user: str) -> str | None:
-    name = service(url)
-    if name is None or not user:
-        return None
-    advice = _("Ouvrez le trousseau, ou donnez le secret dans la variable d'environnement {variable}.").format(
-        variable=variable(role)
+def kept_secret(role: str, account: Account, *, needed: bool = True) -> Kept | None:
+    """What this machine keeps for an account: in its keyring, else in a file.
+
+    Raises Denied for a file that others can read, and where there is none, for a keyring that does not answer; unless
+    it is ``needed`` only for a keyring that is locked.
+    """
+    trouble = None
+    try:
+        found = credentials.from_keyring(account.service, account.user)
+        if found:
+            keep_quiet(found)
+            return Kept(Where.KEYRING, found)
+    except credentials.KeyringTrouble as error:
+        trouble = error.kind
+    found = credentials.from_file(account.service, account.user)
+    if found:
+        keep_quiet(found)
+        return Kept(Where.FILE, found)
+    if trouble is credentials.Trouble.LOCKED or (needed and trouble is not None):
+        raise keyring_error(trouble, role, account.user)
+    return None
+
+
+def keyring_error(trouble: credentials.Trouble, role: str, user: str) -> Denied:
+    """Why the keyring was of no help, and what to do."""
+    name = variable(role)
+    if trouble is credentials.Trouble.MISSING:
+        return Denied(
+            _("Ce poste n'a pas de trousseau de mots de passe, et {variable} n'est pas définie.").format(
+                variable=name
+            ),
+            _(
+                "Lancez « allies-sync login {role} », ou donnez le secret du compte « {user} » dans la variable "
+                "d'environnement {variable}."
+            ).format(role=role, user=user, variable=name),
+        )
+    messages = {
+        credentials.Trouble.UNLOADABLE: _("Le trousseau de mots de passe de ce poste ne peut pas être chargé."),
+        credentials.Trouble.LOCKED: _("Le trousseau de mots de passe de ce poste est verrouillé."),
+    }
+    return Denied(
+        messages.get(trouble, _("Le trousseau de mots de passe de ce poste ne répond pas.")),
+        _("Ouvrez le trousseau, ou donnez le secret dans la variable d'environnement {variable}.").format(
+            variable=name
+        ),
     )
-    try:
-        import keyring
-        import keyring.errors
-    except Exception as error:  # a keyring that does not even load must not look like our own fault
-        raise Denied(_("Le trousseau de mots de passe de ce poste ne peut pas être chargé."), advice) from error
-    try:
-        return keyring.get_password(name, user)
-    except keyring.errors.NoKeyringError as error:
-        message = _("Ce poste n'a pas de trousseau de mots de passe, et {variable} n'est pas définie.")
-        advice = _("Donnez le secret du compte « {user} » dans la variable d'environnement {variable}.")
-        raise Denied(
-            message.format(variable=variable(role)), advice.format(user=user, variable=variable(role))
-        ) from error
-    except keyring.errors.KeyringLocked as error:
-        raise Denied(_("Le trousseau de mots de passe de ce poste est verrouillé."), advice) from error
-    except Exception as error:  # backends raise whatever their system library raises
-        raise Denied(_("Le trousseau de mots de passe de ce poste ne répond pas."), advice) from error
+
+
+def keep_quiet(secret: str) -> None:
+    """Makes sure that a secret appears in no message of this process."""
+    _handed_out.add(secret)
 
 
 def hide(text: str, environ: Mapping[str, str] | None = None) -> str:
