@@ -56,6 +56,7 @@ _ALERT_BEFORE_EDITOR = re.compile(
     r"<div class=\"alert alert-danger\">(?:(?!<form).)*?</div>\s*<form[^>]+id=\"ACEditor\"", re.S
 )
 _INSTALLER = re.compile(r"<form[^>]+action=\"[^\"]*installAction=|name=\"config\[mysql_host\]\"")
+_CAPTCHA = ("de vérification", "verification word", "de verificaci", "verificatie", "de verifica")
 _BAD_NAMES = ("Le nom de la page est incorrect", "Incorrect page name")
 
 
@@ -103,8 +104,10 @@ def edited(response: requests.Response) -> Verdict:
     if 'name="password_for_editing"' in text and not _EDITOR.search(text):
         return Verdict.PASSWORD
     if _EDITOR.search(text):
-        if _ALERT_BEFORE_EDITOR.search(text):
-            return Verdict.CAPTCHA if 'name="captcha"' in text else Verdict.CONFLICT
+        alert = _ALERT_BEFORE_EDITOR.search(text)
+        if alert:
+            asked = 'name="captcha"' in text or any(words in alert[0] for words in _CAPTCHA)
+            return Verdict.CAPTCHA if asked else Verdict.CONFLICT
         return Verdict.CAPTCHA if 'name="captcha"' in text else Verdict.HASHCASH
     return Verdict.DENIED if what is Verdict.PAGE else Verdict.UNKNOWN
 

@@ -14,7 +14,7 @@ _NUMBERED = {char: f"&#{ord(char)};" for char in "[]{}=|#%!\u00a3@*_~`\\"}
 # What the wiki would read, with the quotation marks that touch it: they would join those that we put around.
 _RISKY = re.compile(
     r'"*(?:'
-    r"(?:[*~@\u00a3_/%])(?=[*~@\u00a3_/%])[*~@\u00a3_/%]+"  # emphasis and so on: any of them doubled
+    r"(?:[*~@\u00a3_/%#])(?=[*~@\u00a3_/%#])[*~@\u00a3_/%#]+"  # emphasis and so on: any of them doubled
     r"|(?<!\w)[*_]|[*_](?!\w)"  # the emphasis of Markdown
     r"|[`\[\]|]"  # code, links, tables
     r"|\{+|\}\}+"  # actions, comments
