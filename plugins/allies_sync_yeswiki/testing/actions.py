@@ -9,6 +9,7 @@ from html import escape
 from allies_sync_yeswiki.testing import names
 from allies_sync_yeswiki.testing.layout import alert
 from allies_sync_yeswiki.testing.markup import Markup
+from allies_sync_yeswiki.testing.metadata import metadata_of
 from allies_sync_yeswiki.testing.visit import Visit
 
 Parameters = dict[str, str]
@@ -147,8 +148,6 @@ def _index(context: Context, parameters: Parameters) -> str:
 
 def zones(visit: Visit) -> str:
     """The theme's places for pages: the wiki's own, or those that the page's metadata name."""
-    from allies_sync_yeswiki.testing.metadata import metadata_of
-
     chosen = metadata_of(visit.state, visit.call.tag) or {}
     parts = []
     for zone, css in (

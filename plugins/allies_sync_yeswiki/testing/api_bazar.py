@@ -8,8 +8,9 @@ from allies_sync.platforms.testing.exchange import Answer
 from allies_sync_yeswiki.testing import php
 from allies_sync_yeswiki.testing.api import empty, exception, json_answer, route
 from allies_sync_yeswiki.testing.attachments import store_uploads
-from allies_sync_yeswiki.testing.entries import create, is_entry
+from allies_sync_yeswiki.testing.entries import create
 from allies_sync_yeswiki.testing.entry_pages import entry_card
+from allies_sync_yeswiki.testing.entry_table import is_entry
 from allies_sync_yeswiki.testing.forms import fields_of, form_as_json
 from allies_sync_yeswiki.testing.names import fold
 from allies_sync_yeswiki.testing.queries import as_json, one_entry, search

@@ -9,9 +9,10 @@ from allies_sync_yeswiki.testing import layout, lists
 from allies_sync_yeswiki.testing.actions import Context, Parameters, Redirected, action
 from allies_sync_yeswiki.testing.attachments import store_uploads
 from allies_sync_yeswiki.testing.bazar_forms import forms_view
-from allies_sync_yeswiki.testing.entries import create, data_of, is_entry
+from allies_sync_yeswiki.testing.entries import create
 from allies_sync_yeswiki.testing.entry_editing import entry_form
 from allies_sync_yeswiki.testing.entry_pages import entry_card
+from allies_sync_yeswiki.testing.entry_table import data_of, is_entry
 from allies_sync_yeswiki.testing.handlers import handler
 from allies_sync_yeswiki.testing.names import is_legal
 from allies_sync_yeswiki.testing.php import json_plain

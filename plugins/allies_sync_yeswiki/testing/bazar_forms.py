@@ -9,7 +9,7 @@ from urllib.parse import quote_plus
 
 from allies_sync_yeswiki.testing import layout, php
 from allies_sync_yeswiki.testing.actions import Context, Redirected
-from allies_sync_yeswiki.testing.entries import entries_of_form
+from allies_sync_yeswiki.testing.entry_table import entries_of_form
 from allies_sync_yeswiki.testing.forms import COLUMNS, Field, parse_template
 from allies_sync_yeswiki.testing.state import ReadOnly, WikiState
 

@@ -13,7 +13,9 @@ from allies_sync.platforms.testing.faults import Drop, Fault, Faults, Plan
 from allies_sync_yeswiki.testing import lists, names, php
 from allies_sync_yeswiki.testing.accounts import User
 from allies_sync_yeswiki.testing.bazar_forms import add_form
-from allies_sync_yeswiki.testing.entries import Data, create, data_of, entries_of_form
+from allies_sync_yeswiki.testing.entries import create
+from allies_sync_yeswiki.testing.entry_table import Data, data_of, entries_of_form, is_entry
+from allies_sync_yeswiki.testing.metadata import metadata_of
 from allies_sync_yeswiki.testing.pages import Revision
 from allies_sync_yeswiki.testing.state import VISITOR, Config, Race, Stumble, WikiState
 from allies_sync_yeswiki.testing.upgrade import upgrade
@@ -118,9 +120,18 @@ class Control:
                 self.state.save(f"{prefix}{number:05}", body, "", bypass_acls=True)
 
     def snapshot(self, wanted: Callable[[str], bool] = lambda tag: True) -> dict[str, Any]:
-        """Latest texts, owners and rights by page name: two equal ones are equal wikis."""
+        """What people would find, by page name: texts, owners, rights, metadata; and all forms. No times and no
+        numbers of revisions: two equal ones are equal wikis."""
         with self.state.lock:
-            return self.state.snapshot(wanted)
+            pages = {page.tag: self._content(page) for page in self.state.pages.latest() if wanted(page.tag)}
+            return {"pages": pages, "forms": {number: dict(form) for number, form in self.forms.items()}}
+
+    def _content(self, page: Revision) -> tuple[Any, ...]:
+        state = self.state
+        body: Any = page.body
+        if is_entry(state, page.tag):
+            body = {name: value for name, value in data_of(page).items() if not name.startswith("date_")}
+        return body, page.owner, state.acls(page.tag), metadata_of(state, page.tag)
 
     # -- forms, lists and answers -------------------------------------------------------------------------------
 

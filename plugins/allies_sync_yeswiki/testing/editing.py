@@ -6,7 +6,8 @@ from html import escape
 
 from allies_sync.platforms.testing.exchange import Answer
 from allies_sync_yeswiki.testing import layout
-from allies_sync_yeswiki.testing.entries import is_entry
+from allies_sync_yeswiki.testing.entry_editing import edit_entry
+from allies_sync_yeswiki.testing.entry_table import is_entry
 from allies_sync_yeswiki.testing.handlers import handler
 from allies_sync_yeswiki.testing.triples import TAG
 from allies_sync_yeswiki.testing.visit import Visit
@@ -26,8 +27,6 @@ def edit(visit: Visit) -> Answer:
         return layout.login_wall(visit, DENIED)
     page = state.pages.get(call.tag)
     if page is not None and is_entry(state, page.tag):
-        from allies_sync_yeswiki.testing.entry_editing import edit_entry
-
         return edit_entry(visit, page.tag)
     if state.read_only:
         refused = f"<i>Vous n'avez pas accès en écriture à cette page !</i>\n{layout.hibernating()}"

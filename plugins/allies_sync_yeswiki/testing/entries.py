@@ -3,44 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
-from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from allies_sync_yeswiki.testing import names, php
+from allies_sync_yeswiki.testing.entry_table import Data, data_of
 from allies_sync_yeswiki.testing.forms import Field, fields_of, options_of
-from allies_sync_yeswiki.testing.pages import Revision
 from allies_sync_yeswiki.testing.purifier import purify, purify_wiki, strip_scripts
 from allies_sync_yeswiki.testing.state import ReadOnly, WikiError, WikiState
 from allies_sync_yeswiki.testing.triples import ENTRY, SOURCE_URL, TAG, TYPE
 
-Data = dict[str, Any]
 _MANAGER = "tools/bazar/services/EntryManager.php"
 _WITH_DEFAULT = ("texte", "textelong", "liste", "radio", "champs_cache", "champs_mail", "lien_internet")
 _NOT_STORED = ("antispam", "valider", "submit", "MAX_FILE_SIZE", "accept_condition", "incomingurl", "redirecturl")
-
-
-def is_entry(state: WikiState, tag: str) -> bool:
-    return state.triples.value(tag, TYPE) == ENTRY
-
-
-def data_of(page: Revision) -> Data:
-    try:
-        data = json.loads(page.body)
-    except ValueError:
-        return {}
-    return data if isinstance(data, dict) else {}
-
-
-def entries_of_form(state: WikiState, form: str | None) -> Iterator[tuple[Revision, Data]]:
-    """All entries, or those of one form, in the order of their revisions."""
-    tags = {names.fold(row.resource) for row in state.triples.find(property=TYPE) if row.value == ENTRY}
-    found = sorted((page for page in state.pages.latest() if names.fold(page.tag) in tags), key=lambda page: page.id)
-    for page in found:
-        data = data_of(page)
-        if form is None or str(data.get("id_typeannonce")) == form:
-            yield page, data
 
 
 def create(state: WikiState, form_number: str, sent: Data, user: str, source: str = "") -> str:
@@ -188,9 +165,6 @@ def _date(state: WikiState, name: str, stored: Data) -> Any:
     allday, hour, minutes = (stored.pop(f"{name}_{part}", "") for part in ("allday", "hour", "minutes"))
     value = stored.get(name)
     if value and allday == "0" and hour:
-        from datetime import datetime
-        from zoneinfo import ZoneInfo
-
         moment = datetime.fromisoformat(f"{value}T{hour:0>2}:{minutes or '00':0>2}:00")
         return moment.replace(tzinfo=ZoneInfo(state.config.timezone)).isoformat()
     return value

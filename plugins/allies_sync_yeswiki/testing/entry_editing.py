@@ -8,7 +8,8 @@ from typing import Any
 from allies_sync.platforms.testing.exchange import Answer
 from allies_sync_yeswiki.testing import layout
 from allies_sync_yeswiki.testing.attachments import store_uploads
-from allies_sync_yeswiki.testing.entries import Data, data_of, update
+from allies_sync_yeswiki.testing.entries import update
+from allies_sync_yeswiki.testing.entry_table import Data, data_of
 from allies_sync_yeswiki.testing.forms import Field, fields_of, options_of
 from allies_sync_yeswiki.testing.state import WikiError
 from allies_sync_yeswiki.testing.visit import Visit

@@ -7,7 +7,8 @@ from datetime import datetime
 from html import escape, unescape
 from typing import Any
 
-from allies_sync_yeswiki.testing.entries import Data, data_of, is_entry
+from allies_sync_yeswiki.testing.actions import Context, Redirected
+from allies_sync_yeswiki.testing.entry_table import Data, data_of, is_entry
 from allies_sync_yeswiki.testing.forms import Field, fields_of, options_of
 from allies_sync_yeswiki.testing.pages import Revision
 from allies_sync_yeswiki.testing.queries import as_json, visible
@@ -97,8 +98,6 @@ def _value(visit: Visit, field: Field, value: Any) -> str:
 
 
 def _long_text(visit: Visit, field: Field, value: str) -> str:
-    from allies_sync_yeswiki.testing.actions import Context
-
     style = field.parts[7]
     if style == "html":
         return value.replace('""', "''")
@@ -107,14 +106,8 @@ def _long_text(visit: Visit, field: Field, value: str) -> str:
     return Context(visit).render(unescape(value))
 
 
-def entry_title(visit: Visit, page: Revision) -> str:
-    return str(data_of(page).get("bf_titre", "")) if is_entry(visit.state, page.tag) else ""
-
-
 def entry_summary(visit: Visit, page: Revision) -> str:
     """``og:description``: it looks at the rights of fields, not at those of the entry."""
-    from allies_sync_yeswiki.testing.actions import Redirected
-
     if not is_entry(visit.state, page.tag):
         return ""
     text = str(visible(visit, page).get("bf_description") or "")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from allies_sync_yeswiki.testing.entry_table import entries_of_form
 from allies_sync_yeswiki.testing.lists import options_of_list
 from allies_sync_yeswiki.testing.state import WikiState
 from allies_sync_yeswiki.testing.triples import TAG
@@ -104,8 +105,6 @@ def options_of(state: WikiState, field: Field) -> dict[str, str]:
     if field.kind in ENUMS:
         return options_of_list(state, field.parts[1])
     if field.kind in ENTRY_ENUMS:
-        from allies_sync_yeswiki.testing.entries import entries_of_form
-
         titles = [(str(data.get("bf_titre", "")), page.tag) for page, data in entries_of_form(state, field.parts[1])]
         return {tag: title for title, tag in sorted(titles)}
     if field.kind == "tags":

@@ -8,6 +8,8 @@ from html import escape
 from allies_sync.platforms.testing.exchange import Answer
 from allies_sync_yeswiki.testing import layout, names, php
 from allies_sync_yeswiki.testing.actions import Context, zones
+from allies_sync_yeswiki.testing.entry_pages import entry_as_json, entry_html, entry_summary
+from allies_sync_yeswiki.testing.entry_table import is_entry, title_of
 from allies_sync_yeswiki.testing.metadata import merge_metadata
 from allies_sync_yeswiki.testing.pages import Revision
 from allies_sync_yeswiki.testing.state import Privilege
@@ -78,8 +80,6 @@ def current(visit: Visit) -> Revision | None:
 
 
 def body_html(visit: Visit, page: Revision, *, redirects: bool = True) -> str:
-    from allies_sync_yeswiki.testing.entry_pages import entry_html
-
     visit.redirects = redirects
     rendered = entry_html(visit, page)
     return Context(visit).render(page.body) if rendered is None else rendered
@@ -103,8 +103,6 @@ def render(visit: Visit) -> Answer:
 @handler("show")
 @handler("iframe")
 def show(visit: Visit) -> Answer:
-    from allies_sync_yeswiki.testing.entry_pages import entry_as_json, entry_summary, entry_title
-
     tag, page = visit.call.tag, current(visit)
     if page is None:
         link = escape(visit.state.url(f"{tag}/edit"))
@@ -125,7 +123,7 @@ def show(visit: Visit) -> Answer:
     return layout.page(
         visit,
         f'<div class="page" >\n{content}<hr class="hr_clear" />\n</div>',
-        title=entry_title(visit, page),
+        title=title_of(visit.state, page),
         description=entry_summary(visit, page),
         zones=above,
     )
@@ -209,8 +207,6 @@ def revisions(visit: Visit) -> Answer:
         return layout.redirect(state.url(call.tag))
     shown = sorted(rows, key=lambda row: row.time, reverse=True)[: state.config.revisionscount]
     data = php.json_plain([{"id": str(row.id), "time": row.time, "user": row.user} for row in shown])
-    from allies_sync_yeswiki.testing.entries import is_entry
-
     entry = "1" if page is not None and is_entry(state, page.tag) else ""
     return layout.page(
         visit,

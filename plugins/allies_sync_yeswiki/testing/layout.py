@@ -6,7 +6,8 @@ from html import escape
 
 from allies_sync.platforms.testing.exchange import Answer
 from allies_sync_yeswiki.testing import php
-from allies_sync_yeswiki.testing.state import WikiError, WikiState
+from allies_sync_yeswiki.testing.entry_table import title_of
+from allies_sync_yeswiki.testing.state import READ_ONLY, WikiError, WikiState
 from allies_sync_yeswiki.testing.visit import Visit
 
 HTML = "text/html; charset=UTF-8"
@@ -129,10 +130,8 @@ def _footer(visit: Visit, tag: str, edit: str) -> str:
 
 def page_title(visit: Visit) -> str:
     """An entry's title, whatever is done with it and whoever may read it."""
-    from allies_sync_yeswiki.testing.entry_pages import entry_title
-
     page = visit.state.pages.get(visit.call.tag)
-    return entry_title(visit, page) if page is not None else ""
+    return title_of(visit.state, page) if page is not None else ""
 
 
 def quoted(text: str) -> str:
@@ -154,8 +153,6 @@ def refusal(message: str) -> str:
 
 
 def hibernating() -> str:
-    from allies_sync_yeswiki.testing.state import READ_ONLY
-
     return f"{alert(READ_ONLY + '<br/>', 'info')}\n\n{_BACK}"
 
 

@@ -6,7 +6,7 @@ import re
 from html import escape
 from typing import Any
 
-from allies_sync_yeswiki.testing.entries import Data, data_of, entries_of_form, is_entry
+from allies_sync_yeswiki.testing.entry_table import Data, data_of, entries_of_form, is_entry
 from allies_sync_yeswiki.testing.forms import Field, fields_of
 from allies_sync_yeswiki.testing.pages import Revision
 from allies_sync_yeswiki.testing.state import WikiState

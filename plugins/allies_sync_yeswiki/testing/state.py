@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from allies_sync.platforms.testing.clock import Clock
@@ -231,10 +230,6 @@ class WikiState:
         self.accounts.users[name] = user
         return user
 
-    def snapshot(self, wanted: Callable[[str], bool]) -> dict[str, Any]:
-        """Latest bodies and rights by page name: two equal ones are equal wikis."""
-        return {
-            page.tag: (page.body, page.owner, dict(self._acls.get(names.fold(page.tag), {})))
-            for page in self.pages.latest()
-            if wanted(page.tag)
-        }
+    def acls(self, tag: str) -> dict[Privilege, str]:
+        """What is stored, without the defaults."""
+        return dict(self._acls.get(names.fold(tag), {}))

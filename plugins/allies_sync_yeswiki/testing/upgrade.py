@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from allies_sync_yeswiki.testing import lists, php
-from allies_sync_yeswiki.testing.entries import data_of, entries_of_form
+from allies_sync_yeswiki.testing.entry_table import data_of, entries_of_form
 from allies_sync_yeswiki.testing.forms import fields_of
 from allies_sync_yeswiki.testing.state import WikiState
 

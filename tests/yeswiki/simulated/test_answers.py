@@ -184,3 +184,57 @@ def test_who_is_not_an_admin(wiki: SimulatedWiki) -> None:
     assert Hands(wiki).get("?api/triples/x&property=x").status_code == 401
     assert "permise aux administrateurs" in bot.get("?GererDroits").text
     assert Hands(wiki, KEY).get("?api/users").status_code == 200
+
+
+def test_a_page_that_holds_the_form(wiki: SimulatedWiki, visitor: Hands) -> None:
+    number = questionnaire(wiki)
+    action = f'{{{{bazar id="{number}" vue="saisir" action="saisir_fiche" voirmenu="0" redirecturl="PageMerci"}}}}'
+    wiki.control.write("Repondre", action)
+    assert 'name="bf_avis"' in visitor.get("?Repondre").text
+    answer = visitor.post("?Repondre", sent(id_fiche="Rep01"))
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"{wiki.url}/?PageMerci")
+    assert "Rep01" in wiki.control.entries()
+    wiki.control.set_acl("Repondre", write="@admins")
+    assert visitor.post("?Repondre", sent(id_fiche="Rep02")).status_code == 302
+    assert "Rep02" in wiki.control.entries()
+
+
+def test_a_shared_form_is_prefilled_and_filtered(wiki: SimulatedWiki, visitor: Hands) -> None:
+    lines = "texte***bf_titre***Titre***60***255***\r\nchamps_cache***bf_engagement***engagement***"
+    number = wiki.control.add_form("Ressources", lines)
+    wiki.control.write("Saisir", f'{{{{bazar id="{number}" vue="saisir" action="saisir_fiche" voirmenu="0"}}}}')
+    form = visitor.get('?Saisir&bf_engagement=eng-1"><script>').text
+    assert 'name="bf_engagement" value="eng-1&quot;&gt;&lt;script&gt;"' in form
+    back = f"{wiki.url}/?Accueil"
+    for name, engagement in (("R1", "eng-1"), ("R2", "eng-10")):
+        data = {"bf_titre": name, "bf_engagement": engagement, "antispam": "1", "id_fiche": name}
+        answer = visitor.post(f"?Saisir&bf_engagement={engagement}&incomingurl={back}", data)
+        assert answer.headers["Location"] == back
+    found = visitor.get(f"?api/forms/{number}/entries&query=bf_engagement=eng-1&fields=id_fiche").json()
+    assert list(found) == ["R1"]
+    wiki.control.write("Liste", f'{{{{bazarliste id="{number}" query="bf_engagement=eng-1"}}}}')
+    assert 'data-id_fiche="R1"' in visitor.get("?Liste").text
+    assert 'data-id_fiche="R2"' not in visitor.get("?Liste").text
+
+
+def test_an_overwritten_answer_is_restored(wiki: SimulatedWiki, visitor: Hands, tool: Hands) -> None:
+    number = questionnaire(wiki)
+    for words in ("premier", "second"):
+        visitor.post(PLACE, sent(id_fiche="Rep01", bf_avis=words))
+    assert "data-revisions=" not in visitor.get("?Rep01/revisions").text
+    assert "data-revisions=" in tool.get("?Rep01/revisions").text
+    first = wiki.control.revisions("Rep01")[0]
+    assert tool.get(f"?Rep01/revisions&restoreRevisionId={first.id}").status_code == 302
+    stored = visitor.get(f"?api/forms/{number}/entries", headers=wiki.bearer()).json()["Rep01"]
+    assert (stored["bf_avis"], len(wiki.control.revisions("Rep01"))) == ("premier", 3)
+
+
+def test_two_equal_wikis(wiki: SimulatedWiki, visitor: Hands) -> None:
+    questionnaire(wiki)
+    visitor.post(PLACE, sent(id_fiche="Rep01", bf_avis="x"))
+    before = wiki.control.snapshot()
+    wiki.clock.advance(100)
+    visitor.post(PLACE, sent(id_fiche="Rep01", bf_avis="x"))
+    assert wiki.control.snapshot() == before
+    wiki.control.set_acl("Rep01", write="@admins")
+    assert wiki.control.snapshot() != before
