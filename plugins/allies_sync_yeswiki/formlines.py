@@ -125,7 +125,7 @@ def _named_title(form: Form, readable: str) -> bool:
 
 
 def _title(form: Form, readable: str) -> Row:
-    words = plain(form.entry_title or form.title).replace("{{", "{ {").replace("}}", "} }")
+    words = plain(form.entry_title or form.title)
     return _row("titre", words or "Réponse", "Titre Automatique")
 
 
@@ -153,15 +153,17 @@ def _one_line(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Words in a value of a line that the wiki shows as HTML."""
-    words = _one_line(text).replace("***", "* * *").replace("{{", "{ {")[:1000]
-    return escape(words, quote=False).replace('"', "&quot;")
+    """Words in a value of a line that the wiki shows as HTML: nothing that ends the value, no action."""
+    return _starless(escape(_one_line(text)[:1000], quote=False).replace('"', "&quot;"))
 
 
 def label_of(text: str) -> str:
     """Words in the place of a label: the wiki undoes one escaping before it shows them as HTML."""
-    words = _one_line(text).replace("***", "* * *").replace("{{", "{ {")[:1000]
-    return escape(escape(words, quote=False), quote=False)
+    return _starless(escape(escape(_one_line(text)[:1000], quote=False), quote=False))
+
+
+def _starless(shown: str) -> str:
+    return shown.replace("*", "&#42;").replace("{{", "{ {").replace("}}", "} }")
 
 
 def _line(form: Form, field: Field, lists: Callable[[Field], str], readable: str) -> Row:

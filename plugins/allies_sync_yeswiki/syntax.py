@@ -84,7 +84,7 @@ class _Writer:
                 case "list_item_open":
                     self.item()
                 case "table_open":
-                    self.opening('<div class="table-responsive">')
+                    self.opening('<div style="overflow-x:auto">')
                     self.out.append("[|\n")
                 case "table_close":
                     self.out.append("|]")

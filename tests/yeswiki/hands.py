@@ -21,8 +21,9 @@ from tests.yeswiki.real import ADMIN, GROUP, PERSON, Wiki
 
 OURS = (
     "(tag LIKE 'Essai%' OR tag LIKE 'Voisin%' OR tag LIKE 'Collectif%' OR tag REGEXP '^Liste?.*'"
-    " AND body LIKE '%allies-sync:%' OR tag LIKE 'Rep0%')"
+    " AND body REGEXP 'allies-sync:(2027-essai|2027-voisin|_collectif)' OR tag LIKE 'Rep0%')"
 )
+FORMS = "bn_description REGEXP '^allies-sync:(2027-essai|2027-voisin|_collectif)'"
 NO_PROXY: dict[str, str] = {"no_proxy": "127.0.0.1"}
 
 
@@ -123,9 +124,7 @@ class Hands(Subject):
 
     def snapshot(self) -> Mapping[str, str]:
         pages = self.wiki.sql(f"SELECT tag, MD5(body) FROM yeswiki_pages WHERE latest = 'Y' AND {OURS}")
-        forms = self.wiki.sql(
-            "SELECT bn_id_nature, MD5(bn_template) FROM yeswiki_nature WHERE bn_description LIKE 'allies-sync:%'"
-        )
+        forms = self.wiki.sql(f"SELECT bn_id_nature, MD5(bn_template) FROM yeswiki_nature WHERE {FORMS}")
         return {**dict(pages), **{f"formulaire {number}": body for number, body in forms}}
 
     def clean(self) -> None:
@@ -136,5 +135,5 @@ class Hands(Subject):
         self.wiki.sql(
             f"DELETE FROM yeswiki_acls WHERE {page}; DELETE FROM yeswiki_triples WHERE {triple};"
             f" DELETE FROM yeswiki_pages WHERE {OURS};"
-            " DELETE FROM yeswiki_nature WHERE bn_description LIKE 'allies-sync:%';"
+            f" DELETE FROM yeswiki_nature WHERE {FORMS};"
         )

@@ -42,7 +42,7 @@ def link(target: str) -> str | None:
         ("> cité", '""<blockquote>""cité""</blockquote>""'),
         (
             "| a | b |\n|---|---|\n| 1 | 2 |",
-            '""<div class="table-responsive">""[|\n|**a** |**b** |\n|1 |2 |\n|]""</div>""',
+            '""<div style="overflow-x:auto">""[|\n|**a** |**b** |\n|1 |2 |\n|]""</div>""',
         ),
         ("`code`", "`code`"),
         ("Un YesWiki", 'Un ""YesWiki""'),
