@@ -33,6 +33,7 @@ from allies_sync_yeswiki.pages import page_fingerprint, page_source, seen_text
 from allies_sync_yeswiki.rights import Levels, Row
 from allies_sync_yeswiki.saving import Saver, foreign, remove_page
 from allies_sync_yeswiki.server import Server
+from allies_sync_yeswiki.widgets import KEYWORD
 
 MANY = 5
 """So many pages at once are read back in one request."""
@@ -193,7 +194,7 @@ class PageWork:
     def save_new(self, change: Change, tag: str, source: str) -> PlatformError | None:
         mark = self.space.mark(change.key)
         header = banner_tag(self.space) if banner.wanted(self.space) else ""
-        return self.saver.save(tag, source, "", self.saver.dressing(tag, mark, header), _page(change).keywords)
+        return self.saver.save(tag, source, "", self.saver.dressing(tag, mark, header), _keywords(change))
 
     def remembered(self, tag: str, page: PageRevision, mark: str, access: Access) -> Seen:
         """What the next look will say of a page that was just made."""
@@ -265,7 +266,7 @@ class PageWork:
         source = page_source(self.space, _page(change), self.base, tag)
         if seen_text(page.body) == seen_text(source):
             return None
-        error = self.saver.save(tag, source, page.id, {}, _page(change).keywords)
+        error = self.saver.save(tag, source, page.id, {}, _keywords(change))
         if isinstance(error, Foreign):
             after = read_page(self.server, tag)
             return Overtaken(change.key, self.seen(tag, after) if after else None)
@@ -310,6 +311,11 @@ class PageWork:
             raise foreign(tag)
         remove_page(self.server, tag)
         return Done(change.key, None)
+
+
+def _keywords(change: Change) -> Sequence[str]:
+    page = _page(change)
+    return (*page.keywords, KEYWORD) if page.home else page.keywords
 
 
 def _page(change: Change) -> Page:

@@ -14,6 +14,9 @@ from allies_sync_yeswiki.names import banner_tag, is_tag
 ENGAGEMENT = "bf_engagement"
 """The field by which a form that all engagements share knows whose an answer is."""
 
+KEYWORD = "accompagnements"
+"""The keyword of every engagement's start page: by it the wiki lists them all by itself."""
+
 THANKS = "merci"
 
 _VIEWS: Mapping[str, str] = {
@@ -52,7 +55,7 @@ class Widgets:
                 shown = f'{{{{include page="{banner_tag(self.space)}" auth="noError"}}}}'
                 return shown, ""
             case "engagements":
-                return '{{include page="Collectif_Accompagnements" auth="noError"}}', ""
+                return f'{{{{listpagestag tags="{KEYWORD}" template="pages_list.tpl.html"}}}}', ""
         return self._button(label, url)
 
     def _form(self, widget: Widget, owner: str, number: str) -> str:
