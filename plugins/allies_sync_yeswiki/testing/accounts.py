@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from dataclasses import dataclass, field
 
@@ -71,18 +70,22 @@ class Accounts:
         """Whether a list of rights lets somebody in; ``name`` is empty for anybody unknown."""
         if self.is_admin(name) or (name and name == owner):
             return True
-        for line in re.split(r"[\n,]", acl):
-            rule, negated = line.strip().lstrip("!").strip(), line.strip().startswith("!")
-            matches = (
-                rule == "*"
-                or (rule == "+" and bool(name))
-                or (rule == "%" and bool(name) and name == owner)
-                or (rule.startswith("@") and bool(name) and self.in_group(name, rule[1:]))
-                or (bool(rule) and rule == name)
-            )
-            if matches:
-                return not negated
-        return False
+        return any(self._line_allows(line.strip(), name, owner) for line in acl.split("\n"))
+
+    def _line_allows(self, line: str, name: str, owner: str) -> bool:
+        """Each line may let somebody in; a negated one lets in everybody else."""
+        rule, wanted = line.removeprefix("!"), not line.startswith("!")
+        if not rule or rule.startswith("#"):
+            return False
+        if rule.startswith("*"):
+            return wanted
+        if rule.startswith("+"):
+            return (bool(name) and name in self.users) == wanted
+        if rule.startswith("%"):
+            return (bool(name) and name == owner) == wanted
+        if rule.startswith("@"):
+            return len(rule) > 1 and (bool(name) and self.in_group(name, rule[1:])) == wanted
+        return (bool(name) and rule == name) == wanted
 
     def session(self, number: str) -> Session:
         """The session of this number, or a new one."""

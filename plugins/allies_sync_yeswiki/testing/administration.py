@@ -80,7 +80,7 @@ def _groups(context: Context, parameters: Parameters) -> str:
     if call.post.get("action-view") and known in accounts.groups:
         members = f'<textarea name="acl" rows="3">{escape(chr(10).join(accounts.groups[known]))}</textarea>\n'
     elif call.post.get("action-save"):
-        wrong = visit.csrf_error("editgroups", call.posted("confirmToken"))
+        wrong = visit.csrf_error("main", call.posted("confirmToken"))
         if wrong:
             told = layout.alert(wrong)
         elif not re.fullmatch(r"[A-Za-z0-9]+", name):
@@ -88,7 +88,10 @@ def _groups(context: Context, parameters: Parameters) -> str:
         else:
             lines = re.split(r"[\r\n,]+", call.posted("acl"))
             accounts.groups[known] = [line.strip() for line in lines if line.strip()]
-            told = layout.alert(f"Nouvelle ACL enrégistrée avec succès pour le groupe {escape(name)}", "success")
+            told = layout.alert(
+                f"Nouvelle ACL enrégistrée avec succès pour le groupe {escape(name[:1].upper() + name[1:])}",
+                "success",
+            )
     options = "".join(
         f'<option value="{escape(group)}">{escape(group)}</option>\n' for group in sorted(accounts.groups)
     )
@@ -96,7 +99,7 @@ def _groups(context: Context, parameters: Parameters) -> str:
         f'{told}\n<form action="{escape(context.state.url(call.tag))}" method="post">\n<select name="groupname">'
         f"\n{options}"
         f'</select>\n{members}<input type="hidden" name="confirmToken" '
-        f'value="{visit.new_csrf_token("editgroups")}">\n'
+        f'value="{visit.new_csrf_token("main")}">\n'
         '<button name="action-view" value="1">Voir</button>\n</form>'
     )
 
@@ -110,11 +113,11 @@ def _config(context: Context, parameters: Parameters) -> str:
         return layout.alert("Le fichier de configuration n'est pas accessible en écriture")
     if visit.call.posted("save_config"):
         for name in _EDITABLE:
-            if name in visit.call.post:
-                setattr(config, name, _typed(name, visit.call.posted(name)))
+            sent = visit.call.posted(name)
+            setattr(config, name, _typed(name, sent) if sent else getattr(Config(), name))
         raise Redirected(context.state.url(f"{visit.call.tag}&saved_config=1"))
     rows = "".join(
-        f'<input type="text" name="{name}" value="{escape(_shown(getattr(config, name)))}" class="form-control">\n'
+        f'<input type="text" name="{name}" value="{escape(_shown(config, name))}" class="form-control">\n'
         for name in _EDITABLE
     )
     return (
@@ -129,7 +132,11 @@ def _typed(name: str, value: str) -> Any:
     return value.strip().lower() in ("true", "1") if kind == "bool" else value
 
 
-def _shown(value: Any) -> str:
+def _shown(config: Config, name: str) -> str:
+    """Nothing for what stands not in the file; sent back so, it stays out of it."""
+    value = getattr(config, name)
+    if value == getattr(Config(), name):
+        return ""
     return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
 

@@ -18,6 +18,7 @@ from allies_sync_yeswiki.testing.names import is_legal
 from allies_sync_yeswiki.testing.php import json_plain
 from allies_sync_yeswiki.testing.queries import html_data, search, visible
 from allies_sync_yeswiki.testing.state import WikiError
+from allies_sync_yeswiki.testing.triples import TYPE
 from allies_sync_yeswiki.testing.visit import Visit
 
 _VIEWS = ("formulaire", "consulter", "saisir", "listes", "importer", "exporter")
@@ -173,6 +174,7 @@ def _lists(context: Context, doing: str, above: str) -> str:
     if doing == "supprimer_liste":
         if lists.is_list(state, tag) and visit.may_manage(tag):
             state.delete(tag)
+            state.triples.remove(state.triples.find(tag, TYPE))
         raise _go(context, "BazaR&vue=listes", above)
     if doing in ("saisir_liste", "modif_liste") and visit.call.method == "POST":
         sent = lists.sent_list(state, visit.call.post)

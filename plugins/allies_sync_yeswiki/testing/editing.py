@@ -37,16 +37,14 @@ def edit(visit: Visit) -> Answer:
     error = _refused(visit)
     if error is None and page is not None and call.posted("previous") != str(page.id):
         error = CONFLICT
-    if error is None and page is None and call.posted("previous"):
-        error = CONFLICT
     body = call.posted("body").replace("\r", "")
     if error is not None:
         state.hashcash.form_shown(state.clock.now())
         return _form(visit, body, error)
     body = body.rstrip()
-    if page is not None and body == page.body.rstrip():
+    if page is not None and body in ("", page.body.rstrip()):
         visit.session.flash = "Cette page n\\'a pas été enregistrée car elle n\\'a subi aucune modification."
-    elif body:
+    else:
         state.save(call.tag, body, visit.user)
     if call.posted("pagetags") and call.posted("antispam") == "1":
         for word in call.posted("pagetags").split(","):
@@ -57,10 +55,10 @@ def edit(visit: Visit) -> Answer:
 def _refused(visit: Visit) -> str | None:
     """Why nobody even looks at what was sent; empty when the page does not say why."""
     state, call = visit.state, visit.call
-    if state.config.use_captcha and not visit.is_admin:
-        return CAPTCHA
     if state.config.use_hashcash and not state.hashcash.accepts(call.posted("hashcash_value")):
         return ""
+    if state.config.use_captcha and not visit.is_admin:
+        return CAPTCHA
     return None
 
 

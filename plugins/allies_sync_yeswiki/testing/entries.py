@@ -41,31 +41,35 @@ def create(state: WikiState, form_number: str, sent: Data, user: str, source: st
     if state.save(tag, php.json_plain(stored), user, bypass_acls=state.config.bazarIgnoreAcls):
         state.triples.add(tag, TYPE, ENTRY)
         _write_tags(state, fields, tag, stored)
-        if source:
-            state.triples.add(tag, SOURCE_URL, source)
+    if source:
+        state.triples.add(tag, SOURCE_URL, source)
     return str(tag)
 
 
 def update(state: WikiState, tag: str, sent: Data, user: str) -> None:
-    """A new revision in which what was not sent stays as it was."""
+    """A new revision. Of what was not sent, it keeps what the form still asks for, and loses everything else."""
     if state.read_only:
         raise ReadOnly(f"{_MANAGER}:560")
     page = state.pages.get(tag)
     former = data_of(page) if page else {}
     number = str(former.get("id_typeannonce", ""))
-    fields = fields_of(state, state.forms.get(number))
-    owner = page.owner if page else ""
-    locked = {one.key for one in fields if one.write_acl and not state.accounts.allows(one.write_acl, user, owner)}
-    changes = {name: value for name, value in sent.items() if name not in locked}
+    fields = [field for field in fields_of(state, state.forms.get(number)) if field.key]
+    data: Data = {**sent, "id_fiche": tag, "id_typeannonce": number}
     for field in fields:
-        if field.is_checkbox and f"{field.key}_fromForm" in sent and field.key not in sent:
-            changes[field.key] = ""
-    _validate({**former, **changes, "antispam": sent.get("antispam")})
-    data = {**former, **changes, "id_fiche": tag, "id_typeannonce": number}
+        name = field.key
+        if field.write_acl and not state.accounts.allows(field.write_acl, user, page.owner if page else ""):
+            data.pop(name, None)
+        if field.is_checkbox and name not in data and f"{name}_fromForm" in sent:
+            data[name] = ""
+        if name not in data and name in former:
+            data[name] = former[name]
+    _validate(data)
     if any(field.kind == "titre" for field in fields):
         data["bf_titre"] = _title(state, fields, data)
+    data["date_creation_fiche"] = min(row.time for row in state.pages.revisions(tag))
+    data["statut_fiche"] = "1"
     stored = _formatted(state, fields, data)
-    state.save(tag, php.json_plain(stored), user, bypass_acls=state.config.bazarIgnoreAcls)
+    state.save(tag, php.json_plain(stored), user)
     _write_tags(state, fields, tag, stored)
 
 
@@ -78,20 +82,19 @@ def _validate(data: Data) -> None:
 
 
 def _title(state: WikiState, fields: list[Field], data: Data) -> str:
-    """The title that was sent, with the values of the fields that it names."""
+    """The title that was sent, filtered, with the values of the fields that it names, which are not."""
+    title = str(data["bf_titre"])
+    title = purify(title) if state.config.htmlPurifierActivated else title
 
     def value(found: re.Match[str]) -> str:
-        name = found[1].strip()
-        field = next((one for one in fields if name in (one.key, one.name) and one.kind != "titre"), None)
-        sent = data.get(field.key if field else name)
-        if not isinstance(sent, str):
-            return found[0] if sent is None else ""
+        field = next((one for one in fields if found[1] in (one.key, one.name) and one.kind != "titre"), None)
+        sent = data.get(field.key if field else found[1])
         if field is not None and field.is_enum:
-            options = options_of(state, field)
-            return ", ".join(options.get(key, key) for key in sent.split(","))
-        return sent
+            chosen = checked(sent or "").split(",")[0] if field.is_checkbox else str(sent or "")
+            return options_of(state, field).get(chosen, "")
+        return str(sent) if isinstance(sent, str) else found[0]
 
-    return re.sub(r"\{\{(.+?)\}\}", value, str(data["bf_titre"]))
+    return re.sub(r"\{\{(.*?)\}\}", value, title)
 
 
 def _give_name(state: WikiState, data: Data) -> None:
@@ -122,6 +125,8 @@ def _formatted(state: WikiState, fields: list[Field], data: Data) -> Data:
             stored[name] = checked(stored.pop(name, ""))
         elif field.kind == "map":
             _place(field, stored)
+        elif field.kind == "titre":
+            stored[name] = _title(state, fields, stored)
         elif field.kind == "mot_de_passe":
             if stored.get(name):
                 stored[name] = hashlib.md5(str(stored[name]).encode()).hexdigest()  # noqa: S324
@@ -145,7 +150,7 @@ def checked(sent: Any) -> str:
 
 
 def _cleaned(state: WikiState, field: Field, value: Any) -> Any:
-    if not isinstance(value, str) or field.kind not in ("texte", "textelong", "titre"):
+    if not isinstance(value, str) or field.kind not in ("texte", "textelong"):
         return value
     style = field.parts[7] if field.kind == "textelong" else ""
     if style == "html":

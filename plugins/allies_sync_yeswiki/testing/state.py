@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from allies_sync_yeswiki.testing import names
 from allies_sync_yeswiki.testing.accounts import Accounts, User
 from allies_sync_yeswiki.testing.hashcash import Hashcash
 from allies_sync_yeswiki.testing.pages import PageTable, Revision
-from allies_sync_yeswiki.testing.triples import Triples
+from allies_sync_yeswiki.testing.triples import ENTRY, METADATA, SOURCE_URL, TAG, TYPE, Triples
 
 Dialect = Literal["444", "dev"]
 Privilege = Literal["read", "write", "comment"]
@@ -155,8 +156,8 @@ class WikiState:
             raise ReadOnly
         if len(tag) > names.LONGEST:
             raise DatabaseError("Data too long for column 'page_tag' at row 1")
-        lines = [line.strip() for line in text.replace("\r", "").replace(",", "\n").split("\n")]
-        self._acls.setdefault(names.fold(tag), {})[privilege] = "\n".join(line for line in lines if line)
+        lines = re.sub(r"\s*,\s*", "\n", text).replace("\r", "").strip()
+        self._acls.setdefault(names.fold(tag), {})[privilege] = lines
 
     def allows(self, privilege: Privilege, tag: str, user: str) -> bool:
         page = self.pages.get(tag)
@@ -218,11 +219,13 @@ class WikiState:
         return found
 
     def delete(self, tag: str) -> None:
-        """A page with all that belongs to it."""
+        """A page with what belongs to it; facts of other kinds stay, and a list goes on being one."""
         if self.read_only:
             raise ReadOnly("includes/services/PageManager.php:260")
+        entry = any(row.value == ENTRY for row in self.triples.find(tag, TYPE))
         self.pages.remove(tag)
-        self.triples.forget(tag)
+        gone = {METADATA, TAG, *((TYPE, SOURCE_URL) if entry else ())}
+        self.triples.remove([row for row in self.triples.find(tag) if row.property in gone])
         self._acls.pop(names.fold(tag), None)
 
     def add_user(self, name: str, password: str, email: str | None = None) -> User:

@@ -60,6 +60,3 @@ class Triples:
     def remove(self, rows: list[Triple]) -> None:
         for row in rows:
             self._rows[fold(row.resource)].remove(row)
-
-    def forget(self, resource: str) -> None:
-        self._rows.pop(fold(resource), None)

@@ -20,7 +20,7 @@ def test_a_group_is_made_replaced_and_read(wiki: SimulatedWiki, tool: Hands, vis
     assert "Nouvelle ACL" not in tool.post("?GererUtilisateurs", form).text
     token = _token(tool.get("?GererUtilisateurs").text)
     saved = tool.post("?GererUtilisateurs", {**form, "confirmToken": token})
-    assert "Nouvelle ACL enrégistrée avec succès pour le groupe" in saved.text
+    assert "Nouvelle ACL enrégistrée avec succès pour le groupe Allies2" in saved.text
     assert tool.get("?api/groups").json() == ["admins", "allies2"]
     seen = tool.post("?GererUtilisateurs", {"groupname": "allies2", "action-view": "1"}).text
     assert '<textarea name="acl" rows="3">Zoe\nWikiAdmin</textarea>' in seen
@@ -56,10 +56,13 @@ def test_a_login_is_told_by_its_cookies(wiki: SimulatedWiki) -> None:
 def test_the_configuration_is_changed_over_http(wiki: SimulatedWiki, tool: Hands, visitor: Hands) -> None:
     page = tool.get("?GererConfig").text
     fields = dict(re.findall(r'<input [^>]*name="([^"]*)" value="([^"]*)"', page.partition('id="edit-config"')[2]))
-    assert (fields["bazarIgnoreAcls"], fields["save_config"]) == ("true", "1")
+    assert (fields["bazarIgnoreAcls"], fields["save_config"]) == ("", "1")
     answer = tool.post("?GererConfig", {**fields, "bazarIgnoreAcls": "false"})
     assert (answer.status_code, "saved_config=1" in answer.headers["Location"]) == (302, True)
     assert wiki.control.config.bazarIgnoreAcls is False
+    wiki.control.config.default_write_acl = "+"
+    tool.post("?GererConfig", {"bazarIgnoreAcls": "false", "save_config": "1"})
+    assert wiki.control.config.default_write_acl == "*", "what is not sent is taken out of the file"
     assert "permise aux administrateurs" in visitor.get("?GererConfig").text
     with wiki.control.with_config(config_writable=False):
         assert "edit-config" not in tool.get("?GererConfig").text

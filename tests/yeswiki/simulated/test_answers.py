@@ -238,3 +238,22 @@ def test_two_equal_wikis(wiki: SimulatedWiki, visitor: Hands) -> None:
     assert wiki.control.snapshot() == before
     wiki.control.set_acl("Rep01", write="@admins")
     assert wiki.control.snapshot() != before
+
+
+def test_editing_an_entry_loses_what_the_form_asks_for_no_more(wiki: SimulatedWiki, tool: Hands) -> None:
+    number = questionnaire(wiki)
+    wiki.control.answer(number, {"id_fiche": "Rep01", "bf_avis": "des mots"})
+    template = wiki.control.forms[number]["bn_template"]
+    wiki.control.forms[number]["bn_template"] = template.replace("bf_avis", "bf_autre")
+    assert wiki.control.entries()["Rep01"]["bf_avis"] == "des mots"
+    tool.post("?Rep01/edit", {"bf_titre": "T", "antispam": "1"})
+    assert "bf_avis" not in wiki.control.entries()["Rep01"]
+
+
+def test_words_in_an_automatic_title(wiki: SimulatedWiki, visitor: Hands) -> None:
+    lines = "titre***Par {{bf_nom}}***Titre Automatique***\r\ntexte***bf_nom***Nom***60***255***"
+    number = wiki.control.add_form("F", lines)
+    place = f"?BazaR&vue=saisir&action=saisir_fiche&id={number}"
+    visitor.post(place, {"bf_titre": "Par {{bf_nom}}", "bf_nom": "Zoé <script>x</script> & Cie", "antispam": "1"})
+    ((tag, data),) = wiki.control.entries().items()
+    assert (tag, data["bf_titre"]) == ("ParZoeScriptXScriptCie", "Par Zoé  &amp; Cie")

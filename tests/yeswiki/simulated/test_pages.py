@@ -125,3 +125,20 @@ def test_banner_and_other_metadata(wiki: SimulatedWiki, tool: Hands, visitor: Ha
     assert tool.post("?Essai/savemetadatas", {"metadatas[allie_id]": "x"}).json() == {"result": 0}
     assert visitor.get("?api/pages/Essai").json()["metadatas"] == {"PageHeader": "Entete", "allie_id": "x"}
     assert "Le bandeau" in visitor.get("?Essai").text
+
+
+def test_a_page_that_was_deleted_comes_back_without_a_conflict(wiki: SimulatedWiki, tool: Hands) -> None:
+    first = wiki.control.write("Essai", "Un")
+    tool.post("?api/triples/Essai", {"property": "urn:x", "value": "y"}, headers=wiki.bearer())
+    wiki.control.delete("Essai")
+    assert tool.edit("Essai", "Deux", first.id).status_code == 302
+    assert wiki.control.body("Essai") == "Deux"
+    assert len(tool.get("?api/triples/Essai&property=urn:x").json()) == 1
+
+
+def test_a_negated_right_lets_in_everybody_else(wiki: SimulatedWiki, visitor: Hands) -> None:
+    wiki.control.write("Essai", "x", "WikiAdmin")
+    wiki.control.set_acl("Essai", read="!Zoe")
+    assert visitor.get("?Essai/raw").text == "x"
+    visitor.post("?PagePrincipale", {"action": "login", "name": "Zoe", "password": "Zoe-password"})
+    assert visitor.get("?Essai/raw").text == ""
