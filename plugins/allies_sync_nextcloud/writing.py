@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from allies_sync.model.resources import Access, Folder, Rights
 from allies_sync.platforms.errors import PlatformError
@@ -138,12 +138,23 @@ class Writer:
         elif held.frozen and any(it.access.write is not None for it in asked):
             freezer.thaw(held)
             touched = True
-        for change in asked:
-            if change.kind == "folder" and change.seen is not None and held.participants:
-                path = change.seen.address.path
-                where = self.places.inside(space.slug, path)
-                touched = show_participants(self.shares, held, path, where, change.access) or touched
+        wanted = {it.seen.address.path: it.access for it in asked if it.kind == "folder" and it.seen is not None}
+        touched = self._settle_participants(space.slug, held, wanted) or touched
         return self.looker.hold(space.slug) if touched else held
+
+    def _settle_participants(self, slug: str, held: Rightsholders, wanted: Mapping[str, Access]) -> bool:
+        """Outer folders first: what is visible with them needs no share of its own. Whether anything was changed."""
+        shown: list[str] = []
+        touched = False
+        for path in sorted(wanted):
+            if any(path.startswith(f"{outer}/") for outer in shown):
+                continue
+            where = self.places.inside(slug, path)
+            if show_participants(self.shares, held, path, where, wanted[path]):
+                touched = True
+                if wanted[path].read is not Rights.TEAM:
+                    shown.append(path)
+        return touched
 
     def _shown(self, space: Space, change: Change, outcome: Outcome) -> Outcome:
         """A folder that was just made, and filled, becomes visible to participants when it is for them."""

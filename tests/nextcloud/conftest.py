@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from allies_sync_nextcloud.testing import SimulatedNextcloud
 from tests.nextcloud import real
 from tests.nextcloud.hands import Hands
+from tests.nextcloud.stage import Stage
 
 
 @pytest.fixture
@@ -24,6 +26,15 @@ def hands(real_server: str) -> Iterator[Hands]:
     hands = Hands(real_server, secrets, group="equipe", participants="participants")
     yield hands
     hands.clean()
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    """A simulated server, and machines that work with it."""
+    with SimulatedNextcloud() as server:
+        stage = Stage(server)
+        yield stage
+        stage.close()
 
 
 def pytest_configure(config: pytest.Config) -> None:
