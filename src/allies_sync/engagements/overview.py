@@ -76,16 +76,15 @@ def look(desk: Desk, slug: str, *, named: bool = True) -> Status:
         return Status(slug, engagement.title, state, due(engagement, day), error=error)
     items = preparation.items
     ends = endings(desk, preparation.workspace.resources)
-    for item in items:
-        if item.action is Action.FOREIGN or (item.action is Action.GONE and ends.get(item.key, day) >= day):
-            ends.pop(item.key, None)  # somebody removed it: nobody misses it
+    gone = {item.key for item in items if item.action in (Action.GONE, Action.FOREIGN)}
+    over = {key for key, end in ends.items() if key in gone and end < day}  # gone by itself, at its end
     return Status(
         slug=slug,
         title=engagement.title,
         state=state,
-        due=due(engagement, day, ends.values()),
+        due=due(engagement, day, [end for key, end in ends.items() if key in over or key not in gone]),
         pending=sum(item.action in (Action.CREATE, Action.UPDATE) for item in items),
-        changed_by_people=tuple(item.key for item in items if item.decision.by_people),
+        changed_by_people=tuple(item.key for item in items if item.decision.by_people and item.key not in over),
         conflicts=tuple(item.key for item in items if item.action is Action.CONFLICT),
         unknown=tuple(item.key for item in items if item.action is Action.BLOCKED),
         place=preparation.place.url or preparation.place.path,
