@@ -1,4 +1,4 @@
-"""Pages for administrators: rights of many pages, groups, configuration; and for everybody: accounts, search."""
+"""Pages for administrators: groups, configuration; and for everybody: accounts, search."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from typing import Any
 
 from allies_sync_yeswiki.testing import layout
 from allies_sync_yeswiki.testing.actions import Context, Parameters, Redirected, action
-from allies_sync_yeswiki.testing.state import Config, Privilege, WikiState
+from allies_sync_yeswiki.testing.state import Config
 
-_PRIVILEGES: tuple[tuple[str, Privilege], ...] = (("lire", "read"), ("ecrire", "write"), ("comment", "comment"))
 _EDITABLE = (
     "wakka_name",
     "use_hashcash",
@@ -25,48 +24,6 @@ _EDITABLE = (
     "timezone",
     "wiki_status",
 )
-
-
-@action("gererdroits")
-def _rights(context: Context, parameters: Parameters) -> str:
-    visit, state = context.visit, context.state
-    if not visit.is_admin:
-        return layout.alert("Action gererdroits : Op&eacute;ration permise aux administrateurs uniquement")
-    told = ""
-    chosen = visit.call.post.get("selectpage")
-    if visit.call.post.get("geredroits_modifier"):
-        if not isinstance(chosen, dict) or not chosen:
-            told = layout.alert("Aucune page n'a été sélectionnée.")
-        else:
-            for tag in chosen.values():
-                _change_rights(state, str(tag), visit.call.post)
-            told = layout.alert("Droit modifiés avec succès", "success")
-    boxes = "".join(
-        f'<input type="checkbox" name="selectpage[{escape(page.tag)}]" value="{escape(page.tag)}" '
-        'class="selectpage">\n'
-        for page in state.pages.latest()
-    )
-    return (
-        f'<form\nmethod="post"\naction="{escape(state.url(visit.call.tag))}"\nclass="form-acls form-inline"\n>'
-        f"\n{told}\n"
-        f"<p>Cochez les pages que vous souhaitez modifier et choisissez une action en bas de page</p>\n{boxes}"
-        '<input name="newlire_advanced" class="acl-advanced form-control" />\n'
-        '<input name="newecrire_advanced" class="acl-advanced form-control" />\n'
-        '<input name="newcomment_advanced" class="acl-advanced form-control" />\n'
-        '<input name="geredroits_modifier" value="Mettre à jour" type="submit">\n</form>'
-    )
-
-
-def _change_rights(state: WikiState, tag: str, post: dict[str, Any]) -> None:
-    defaults = {"read": "default_read_acl", "write": "default_write_acl", "comment": "default_comment_acl"}
-    for name, privilege in _PRIVILEGES:
-        wanted = str(post.get(f"new{name}_advanced") or post.get(f"new{name}") or "")
-        if post.get("typemaj") == "default":
-            state.set_acl(tag, privilege, getattr(state.config, defaults[privilege]))
-        elif wanted and post.get("typemaj") == "ajouter":
-            state.set_acl(tag, privilege, f"{state.acl(tag, privilege)}\n{wanted}")
-        elif wanted:
-            state.set_acl(tag, privilege, wanted)
 
 
 @action("editgroups")

@@ -10,7 +10,7 @@ from allies_sync.platforms.testing.clock import http_date
 from allies_sync.platforms.testing.exchange import Answer, Request
 from allies_sync.platforms.testing.faults import Faults, after_effect, instead_of_genuine
 from allies_sync.platforms.testing.log import Entry, RequestLog
-from allies_sync_yeswiki.testing import administration, api_bazar, bazar, editing, feeds, layout
+from allies_sync_yeswiki.testing import administration, api_bazar, bazar, editing, feeds, layout, rights_table
 from allies_sync_yeswiki.testing.actions import Redirected
 from allies_sync_yeswiki.testing.api import answer_api
 from allies_sync_yeswiki.testing.attachments import apache_404, static_file
@@ -20,7 +20,7 @@ from allies_sync_yeswiki.testing.layout import HTML
 from allies_sync_yeswiki.testing.state import WikiError, WikiState
 from allies_sync_yeswiki.testing.visit import Visit
 
-LOADED = (administration, api_bazar, bazar, editing, feeds)
+LOADED = (administration, api_bazar, bazar, editing, feeds, rights_table)
 """Modules that register handlers, actions and routes."""
 _KEY_SCRIPT = "/tools/security/wp-hashcash-getkey.php"
 _ALWAYS = (

@@ -17,7 +17,7 @@ from allies_sync_yeswiki.testing.handlers import handler
 from allies_sync_yeswiki.testing.names import is_legal
 from allies_sync_yeswiki.testing.php import json_plain
 from allies_sync_yeswiki.testing.queries import html_data, search, visible
-from allies_sync_yeswiki.testing.state import WikiError
+from allies_sync_yeswiki.testing.state import ReadOnly, WikiError
 from allies_sync_yeswiki.testing.triples import TYPE
 from allies_sync_yeswiki.testing.visit import Visit
 
@@ -171,6 +171,12 @@ def _lists(context: Context, doing: str, above: str) -> str:
     tag = visit.call.asked("idliste")
     if doing and state.read_only:
         return layout.hibernating()
+    imported = visit.call.post.get("imported-list")
+    if isinstance(imported, dict) and not doing:
+        if state.read_only:
+            raise ReadOnly("tools/bazar/services/ListManager.php:90")
+        for content in filter(None, (lists.imported_list(state, str(one)) for one in imported.values())):
+            lists.create_list(state, *content, visit.user)
     if doing == "supprimer_liste":
         if lists.is_list(state, tag) and visit.may_manage(tag):
             state.delete(tag)

@@ -35,6 +35,8 @@ def edit(visit: Visit) -> Answer:
         state.hashcash.form_shown(state.clock.now())
         return _form(visit, page.body if page else "", "")
     error = _refused(visit)
+    if error is None and "pagetags" in call.post and call.posted("antispam") == "1":
+        _keep_keywords(visit)
     if error is None and page is not None and call.posted("previous") != str(page.id):
         error = CONFLICT
     body = call.posted("body").replace("\r", "")
@@ -46,10 +48,15 @@ def edit(visit: Visit) -> Answer:
         visit.session.flash = "Cette page n\\'a pas été enregistrée car elle n\\'a subi aucune modification."
     else:
         state.save(call.tag, body, visit.user)
-    if call.posted("pagetags") and call.posted("antispam") == "1":
-        for word in call.posted("pagetags").split(","):
-            state.triples.add(call.tag, TAG, word.strip())
     return layout.redirect(state.url(page.tag if page else call.tag))
+
+
+def _keep_keywords(visit: Visit) -> None:
+    """They replace those of before; and are kept even when the text then meets a conflict."""
+    state, tag = visit.state, visit.call.tag
+    state.triples.remove(state.triples.find(tag, TAG))
+    for word in filter(None, visit.call.posted("pagetags").split(",")):
+        state.triples.add(tag, TAG, word)
 
 
 def _refused(visit: Visit) -> str | None:

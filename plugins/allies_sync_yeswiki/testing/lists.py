@@ -47,21 +47,38 @@ def list_body(dev: bool, title: str, labels: dict[str, str]) -> str:
 
 
 def sent_list(state: WikiState, post: Fields) -> tuple[str, dict[str, str]] | None:
-    """Title and labels of a form; None when it lacks what this dialect looks at."""
+    """Title and labels of a form; None when it lacks what this dialect looks at. Titles are not filtered."""
     if state.is_dev:
-        if "title" not in post:
+        if "submit" not in post:
             return None
         try:
             nodes = json.loads(php.texts(post, "nodes") or "[]")
         except ValueError:
             nodes = []
-        labels = {str(node["id"]): _clean(state, str(node["label"])) for node in nodes}
-        return _clean(state, php.texts(post, "title")), labels
-    if not post.get("valider") or "titre_liste" not in post:
+        return php.texts(post, "title"), _labels(state, nodes)
+    if "valider" not in post:
         return None
     keys, words = post.get("id") or {}, post.get("label") or {}
     labels = {str(keys[at]): _clean(state, str(word)) for at, word in words.items() if str(keys.get(at, "")) and word}
-    return _clean(state, php.texts(post, "titre_liste")), labels
+    return php.texts(post, "titre_liste"), labels
+
+
+def imported_list(state: WikiState, text: str) -> tuple[str, dict[str, str]] | None:
+    """A list as another wiki exported it, in the shape of this one."""
+    try:
+        data = json.loads(text)
+    except ValueError:
+        return None
+    if not isinstance(data, dict):
+        return None
+    if state.is_dev:
+        return str(data.get("title", "")), _labels(state, data.get("nodes") or [])
+    labels = data.get("label") or {}
+    return str(data.get("titre_liste", "")), {str(key): _clean(state, str(word)) for key, word in labels.items()}
+
+
+def _labels(state: WikiState, nodes: list[dict[str, Any]]) -> dict[str, str]:
+    return {str(node["id"]): _clean(state, str(node["label"])) for node in nodes}
 
 
 def _clean(state: WikiState, text: str) -> str:
@@ -71,7 +88,7 @@ def _clean(state: WikiState, text: str) -> str:
 def create_list(state: WikiState, title: str, labels: dict[str, str], user: str) -> str:
     prefix = "List" if state.is_dev else "Liste "
     tag = names.from_title(prefix + title, lambda name: state.pages.get(name) is not None)
-    state.save(tag, list_body(state.is_dev, title, labels), user, bypass_acls=True)
+    state.save(tag, list_body(state.is_dev, title, labels), user)
     state.triples.add(tag, TYPE, LIST)
     return tag
 

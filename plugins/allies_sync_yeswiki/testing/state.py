@@ -159,6 +159,12 @@ class WikiState:
         lines = re.sub(r"\s*,\s*", "\n", text).replace("\r", "").strip()
         self._acls.setdefault(names.fold(tag), {})[privilege] = lines
 
+    def forget_acls(self, tag: str) -> None:
+        """Back to what the configuration says, now and whenever it changes."""
+        if self.read_only:
+            raise ReadOnly
+        self._acls.pop(names.fold(tag), None)
+
     def allows(self, privilege: Privilege, tag: str, user: str) -> bool:
         page = self.pages.get(tag)
         return self.accounts.allows(self.acl(tag, privilege), user, page.owner if page else "")
