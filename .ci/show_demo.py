@@ -1,4 +1,3 @@
-# ruff: noqa: S101, T201
 """Ends ``make demo``: a tree of what was made, and where its start page is."""
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from time import perf_counter
+from time import process_time
 from typing import Annotated, Literal
 
 import pytest
@@ -162,9 +162,9 @@ def test_a_file_that_is_too_long_is_not_read() -> None:
     ids=["spaces", "more spaces", "accents", "quotes", "header", "pair", "keys", "doubles"],
 )
 def test_nothing_typed_takes_long(text: str) -> None:
-    start = perf_counter()
+    start = process_time()
     problems(text)
-    assert perf_counter() - start < 10, "what is quadratic takes minutes"
+    assert process_time() - start < 10, "what is quadratic takes minutes"
 
 
 def test_bytes_of_other_encodings() -> None:

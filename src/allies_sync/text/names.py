@@ -30,7 +30,7 @@ _INCLUSIVE_MARK = re.compile(rf"(?<=[a-z])[.·•‧](?=(?:{_ENDINGS})(?![a-z0-9
 _TO_DASH = str.maketrans(dict.fromkeys("/\\|:<>", "-") | {'"': "'", "?": None, "*": None})
 # Windows takes these for devices, whatever their extension, also with superscript digits.
 _RESERVED = re.compile(r"(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|COM[0-9¹²³]|LPT[0-9¹²³])(?= *(?:\.|$))", re.IGNORECASE)
-# What Nextcloud and upload tools keep for unfinished uploads: refused, or hidden, by DAV servers.
+# What servers and upload tools keep for unfinished uploads: refused, or hidden, by DAV servers.
 _UNFINISHED = re.compile(r"\.(?=(?:part|filepart)$)", re.IGNORECASE)
 _EXTENSION = re.compile(r"(?<=[^.])\.[A-Za-z0-9]{1,10}$")
 _SPACES = re.compile(r"\s+")
