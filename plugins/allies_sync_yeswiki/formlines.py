@@ -152,18 +152,18 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+_NUMBERED = str.maketrans({char: f"&#{ord(char)};" for char in "[]{}|*%="})
+_TWICE = str.maketrans({char: f"&amp;#{ord(char)};" for char in "[]{}|*%="})
+
+
 def plain(text: str) -> str:
-    """Words in a value of a line that the wiki shows as HTML: nothing that ends the value, no action."""
-    return _starless(escape(_one_line(text)[:1000], quote=False).replace('"', "&quot;"))
+    """Words in a value of a line that the wiki shows as HTML: nothing that ends the value, no action, no table."""
+    return escape(_one_line(text)[:1000], quote=False).replace('"', "&quot;").translate(_NUMBERED)
 
 
 def label_of(text: str) -> str:
     """Words in the place of a label: the wiki undoes one escaping before it shows them as HTML."""
-    return _starless(escape(escape(_one_line(text)[:1000], quote=False), quote=False))
-
-
-def _starless(shown: str) -> str:
-    return shown.replace("*", "&#42;").replace("{{", "{ {").replace("}}", "} }")
+    return escape(escape(_one_line(text)[:1000], quote=False), quote=False).translate(_TWICE)
 
 
 def _line(form: Form, field: Field, lists: Callable[[Field], str], readable: str) -> Row:

@@ -163,7 +163,13 @@ def title_and_options(space: Space, resource: List_) -> tuple[str, Options]:
 
 
 def pairs(options: Sequence[Option]) -> Options:
-    return [(option.key, " ".join(option.label.split())) for option in options]
+    return [(option.key, _tame(option.label)) for option in options]
+
+
+def _tame(label: str) -> str:
+    """A label without what the wiki would read in it: it undoes numbers in labels, so that nothing else helps."""
+    words = label.replace("[|", "[ |").replace("|]", "| ]").replace("{{", "{ {").replace("}}", "} }")
+    return " ".join(words.split())
 
 
 def list_fingerprint(options: Options) -> str:
