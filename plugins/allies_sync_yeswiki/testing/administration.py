@@ -74,7 +74,8 @@ def _config(context: Context, parameters: Parameters) -> str:
             setattr(config, name, _typed(name, sent) if sent else getattr(Config(), name))
         raise Redirected(context.state.url(f"{visit.call.tag}&saved_config=1"))
     rows = "".join(
-        f'<input type="text" name="{name}" value="{escape(_shown(config, name))}" class="form-control">\n'
+        f'<input type="text" name="{name}" value="{escape(_shown(config, name))}" class="form-control" '
+        f'placeholder="Valeur actuelle : {escape(_text(getattr(config, name)))}">\n'
         for name in _EDITABLE
     )
     return (
@@ -92,8 +93,10 @@ def _typed(name: str, value: str) -> Any:
 def _shown(config: Config, name: str) -> str:
     """Nothing for what stands not in the file; sent back so, it stays out of it."""
     value = getattr(config, name)
-    if value == getattr(Config(), name):
-        return ""
+    return "" if value == getattr(Config(), name) else _text(value)
+
+
+def _text(value: Any) -> str:
     return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
 

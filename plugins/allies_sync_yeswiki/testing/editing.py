@@ -9,6 +9,7 @@ from allies_sync_yeswiki.testing import layout
 from allies_sync_yeswiki.testing.entry_editing import edit_entry
 from allies_sync_yeswiki.testing.entry_table import is_entry
 from allies_sync_yeswiki.testing.handlers import handler
+from allies_sync_yeswiki.testing.metadata import merge_metadata, metadata_of
 from allies_sync_yeswiki.testing.triples import TAG
 from allies_sync_yeswiki.testing.visit import Visit
 
@@ -17,6 +18,8 @@ CONFLICT = (
     "Cette page a été modifiée par quelqu'un d'autre pendant que vous l'éditiez.\\n"
     "Veuillez copier vos changements et rééditer cette page."
 )
+_THEME = {"theme": "margot", "squelette": "1col.tpl.html", "style": "light.css", "bgimg": ""}
+_ZONES = ("favorite_preset", "PageFooter", "PageHeader", "PageTitre", "PageRapideHaut", "PageMenuHaut", "PageMenu")
 CAPTCHA = "La page n'a pas été enregistrée car vous n'avez pas rentré le mot de vérification."
 
 
@@ -48,7 +51,19 @@ def edit(visit: Visit) -> Answer:
         visit.session.flash = "Cette page n\\'a pas été enregistrée car elle n\\'a subi aucune modification."
     else:
         state.save(call.tag, body, visit.user)
+        if page is None:
+            _dress(visit)
     return layout.redirect(state.url(page.tag if page else call.tag))
+
+
+def _dress(visit: Visit) -> None:
+    """A page that says nothing of itself yet takes the theme that came with the form, and the pages of its zones."""
+    call = visit.call
+    if not call.posted("newpage") or "theme" not in call.post or metadata_of(visit.state, call.tag):
+        return
+    chosen = {name: call.posted(name) or default for name, default in _THEME.items()}
+    chosen |= {name: call.posted(name) for name in _ZONES if call.posted(name)}
+    merge_metadata(visit.state, call.tag, chosen)
 
 
 def _keep_keywords(visit: Visit) -> None:
@@ -87,6 +102,12 @@ def _form(visit: Visit, body: str, error: str) -> Answer:
             "      Sauver\n    </button>\n"
             '  <textarea id="body" name="body" rows="3"\n            class="aceditor-textarea">'
             f"{escape(body)}</textarea>\n"
-            f"{captcha}</form>\n"
+            f"{captcha}</form>\n{_theme_inputs()}"
         ),
+    )
+
+
+def _theme_inputs() -> str:
+    return "".join(
+        f'<input id="hidden{name}" type="hidden" name="{name}" value="{value}" />\n' for name, value in _THEME.items()
     )

@@ -245,8 +245,10 @@ def delete_page(visit: Visit) -> Answer:
 def save_metadata(visit: Visit) -> Answer:
     state, call = visit.state, visit.call
     kind = "application/json; charset=UTF-8"
-    if not visit.may("write"):
-        return plain('{"result":1,"error":"no write access"}', kind)
+    if not (visit.may("write") and visit.may("read")):
+        return plain(php.json_plain({"result": "ERREUR : pas les droits d'acc&eacute;s."}), kind)
+    if "metadatas" not in call.post:
+        return plain(php.json_plain({"result": "ERREUR : rien &agrave; ajouter dans les meta-donn&eacute;es."}), kind)
     sent = call.post.get("metadatas")
     merge_metadata(state, call.tag, sent if isinstance(sent, dict) else {})
     return plain('{"result":0}', kind)

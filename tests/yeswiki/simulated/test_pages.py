@@ -127,6 +127,15 @@ def test_banner_and_other_metadata(wiki: SimulatedWiki, tool: Hands, visitor: Ha
     assert "Le bandeau" in visitor.get("?Essai").text
 
 
+def test_a_new_page_is_dressed_with_the_form_that_makes_it(wiki: SimulatedWiki, tool: Hands) -> None:
+    form = {"body": "x", "submit": "Sauver", "previous": "", "hashcash_value": tool.riddle(), "newpage": "1"}
+    theme = {"theme": "margot", "squelette": "1col.tpl.html", "style": "light.css", "bgimg": "marque"}
+    tool.post("?Essai/edit", {**form, **theme, "PageHeader": "Entete", "pagetags": "a,b", "antispam": "1"})
+    assert tool.get("?api/pages/Essai").json()["metadatas"] == {**theme, "PageHeader": "Entete"}
+    place = "?api/triples&property=http://outils-reseaux.org/_vocabulary/tag"
+    assert [row["value"] for row in tool.get(place).json()] == ["a", "b"]
+
+
 def test_a_page_that_was_deleted_comes_back_without_a_conflict(wiki: SimulatedWiki, tool: Hands) -> None:
     first = wiki.control.write("Essai", "Un")
     tool.post("?api/triples/Essai", {"property": "urn:x", "value": "y"}, headers=wiki.bearer())
