@@ -60,6 +60,9 @@ def frozen(resources: Sequence[Resource] = RESOURCES) -> tuple[Resource, ...]:
 class Machine:
     """One run after the other, on one connection."""
 
+    seconds = 120
+    """How long the lease of a run lasts."""
+
     def __init__(self, platform: NextcloudFiles, slug: str = SLUG) -> None:
         self.files = platform
         self.bindings = {"files": Bound("nextcloud", platform)}
@@ -86,7 +89,7 @@ class Machine:
         plan, stored = self.plan(resources, choices)
         if stored and stored.files and not plan.writes and plan.learned() == plan.state:
             return Report()
-        with hold(self.files, self.space.slug, patience=patience) as held:
+        with hold(self.files, self.space.slug, patience=patience, seconds=self.seconds) as held:
             plan, stored = self.plan(resources, choices)
             described = bool(stored and stored.files)
             return apply_plan(

@@ -185,7 +185,7 @@ def test_a_server_that_does_not_hold_the_freeze_is_told(stage: Stage) -> None:
         method="PUT",
         path="/ocs/v2.php",
         times=None,
-    )  # noqa: E501
+    )
     report = stage.machine().sync(frozen())
     assert not report.complete
     error = next(it.error for it in report.finished.values() if it.error)

@@ -20,7 +20,7 @@ from allies_sync.platforms.http_xml import MAX_DEPTH, UnsafeXml, parse_xml
 
 Answer = Callable[["Handler"], None]
 
-SECRET = "mot-de-passe-d-application"  # noqa: S105
+SECRET = "mot-de-passe-d-application"
 QUICK = Limits(
     connect=2, read=1, whole=2, size=1024 * 1024, tries=4, first_pause=0.01, longest_pause=0.05, patience=2
 )
