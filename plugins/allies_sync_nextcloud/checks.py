@@ -12,7 +12,7 @@ from allies_sync.platforms.interface import Finding, Level
 from allies_sync.text.messages import _, ngettext
 from allies_sync_nextcloud import wording
 from allies_sync_nextcloud.policy import CAPABILITIES, PASSWORD, Policy, policy_of
-from allies_sync_nextcloud.server import Server
+from allies_sync_nextcloud.server import OcsRefusal, Server
 
 TRIED = (25, 26, 27, 28, 29, 30, 31)
 """Versions whose interface is the one that is used here; 27 is the one it was measured on."""
@@ -31,7 +31,7 @@ def findings(server: Server) -> Iterator[Finding]:
         yield _quota(user)
         policy = _capabilities(server, anonymous=False)
         yield from sharing(policy)
-        yield from _groups(server, user)
+        yield from _groups(server)
         yield _throttling(anonymous)
     except PlatformError as error:
         yield Finding(Level.FAULT, error.message, error.advice)
@@ -137,8 +137,23 @@ def sharing(policy: Policy) -> Iterator[Finding]:
     else:
         yield Finding(Level.OK, _("Les liens publics sont autorisés."))
         yield from _links(policy)
+    if policy.group_days is not None:
+        days = policy.group_days
+        yield Finding(
+            Level.WARNING,
+            ngettext(
+                "Ce serveur met fin à tout partage avec un groupe après {days} jour : l'équipe perdra alors l'accès.",
+                "Ce serveur met fin à tout partage avec un groupe après {days} jours : l'équipe perdra alors l'accès.",
+                days,
+            ).format(days=days),
+            _("Demandez à l'administration une exception, ou prolongez à la main les partages des espaces."),
+        )
     if not policy.groups:
-        yield Finding(Level.WARNING, _("Le partage avec un groupe est désactivé : l'équipe n'aura pas accès."))
+        yield Finding(
+            Level.WARNING,
+            _("Le partage avec un groupe est désactivé : l'équipe n'aura pas accès."),
+            _("L'administration peut l'activer ; sinon, retirez « group » de [roles.files]."),
+        )
 
 
 def _links(policy: Policy) -> Iterator[Finding]:
@@ -164,7 +179,10 @@ def _links(policy: Policy) -> Iterator[Finding]:
         yield Finding(Level.NOTE, _("Les liens de dépôt ne sont pas permis : ceux du modèle ne pourront être créés."))
 
 
-def _groups(server: Server, user: Any) -> Iterator[Finding]:
+def _groups(server: Server) -> Iterator[Finding]:
+    for group in (server.settings.group, server.settings.participants_group):
+        if group is not None:
+            yield _group(server, group)
     if server.settings.group is None:
         yield Finding(
             Level.NOTE,
@@ -173,6 +191,26 @@ def _groups(server: Server, user: Any) -> Iterator[Finding]:
             ),
             _("Indiquez-le avec « group » dans [roles.files] : chacun·e y aura accès avec son propre compte."),
         )
+
+
+def _group(server: Server, group: str) -> Finding:
+    """Whether a group exists under exactly that name, as far as the account may ask."""
+    try:
+        path = "apps/files_sharing/api/v1/sharees"
+        data = server.ocs("GET", path, search=group, itemType="folder", shareType="1", perPage="5")
+        found = [str(it["value"]["shareWith"]) for part in (data["exact"], data) for it in part["groups"]]
+    except (OcsRefusal, KeyError, TypeError):
+        return Finding(Level.NOTE, _("Le groupe « {group} » n'a pas pu être vérifié.").format(group=group))
+    if group in found:
+        return Finding(Level.OK, _("Le groupe « {group} » existe.").format(group=group))
+    near = next((it for it in found if it.casefold() == group.casefold()), "")
+    return Finding(
+        Level.WARNING,
+        _("Aucun groupe ne s'appelle « {group} » sur ce serveur.").format(group=group),
+        _("Écrivez « {near} », majuscules comprises, dans [roles.files].").format(near=near[:64])
+        if near
+        else _("Demandez à l'administration de le créer, ou corrigez [roles.files]."),
+    )
 
 
 def _throttling(policy: Policy) -> Finding:

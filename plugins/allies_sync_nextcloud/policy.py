@@ -23,7 +23,8 @@ DAY = 24 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """``latest_days``: how many days a link may live at most; ``default_days``: how many it gets unasked."""
+    """``latest_days``: how many days a link may live at most; ``default_days``: how many it gets unasked;
+    ``group_days``: how many a share with a group may live at most."""
 
     version: str = ""
     sharing: bool = True
@@ -32,6 +33,7 @@ class Policy:
     password: bool = False
     latest_days: int | None = None
     default_days: int | None = None
+    group_days: int | None = None
     groups: bool = True
     throttled: float = 0.0
 
@@ -112,8 +114,8 @@ def policy_of(data: Any) -> Policy:
     sharing = _at(capabilities, "files_sharing")
     public = _at(sharing, "public")
     expiry = _at(public, "expire_date")
-    days = expiry.get("days")
-    number = int(str(days)) if str(days or "").isdigit() and str(days) != "0" else None
+    inside = _at(public, "expire_date_internal")
+    number = _days(expiry)
     delay = _at(capabilities, "bruteforce").get("delay")
     return Policy(
         version=str(_at(data, "version").get("string") or ""),
@@ -123,9 +125,15 @@ def policy_of(data: Any) -> Policy:
         password=_at(public, "password").get("enforced") is True,
         latest_days=number if expiry.get("enforced") is True else None,
         default_days=number if expiry.get("enabled") is True else None,
+        group_days=_days(inside) if inside.get("enforced") is True else None,
         groups=sharing.get("group_sharing") is not False,
         throttled=float(delay) / 1000 if isinstance(delay, int | float) else 0.0,
     )
+
+
+def _days(rule: Mapping[str, Any]) -> int | None:
+    text = str(rule.get("days") or "")
+    return int(text) if text.isdigit() and 0 < int(text) < 100_000 else None
 
 
 def _at(data: Any, key: str) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -99,9 +100,23 @@ class Shares:
             "shareWith": group,
             "permissions": permissions,
         }
-        share = self._write("POST", API, fields, path, repeat=True)
+        try:
+            share = self._write("POST", API, fields, path, repeat=True)
+        except Denied as error:
+            raise Denied(
+                _("{host} ne permet pas de partager avec le groupe « {group} ».").format(
+                    host=self.server.host, group=group
+                ),
+                _(
+                    "Le compte « {user} » doit peut-être en être membre ; l'administration peut aussi l'autoriser."
+                ).format(user=self.server.settings.user),
+            ) from error
         if share.permissions & 31 != permissions:
             share = self.change(share.id, {"permissions": permissions}, path)
+        if share.expires is not None:
+            # given unasked; where that is a rule and no mere proposal it stays, and doctor says so
+            with suppress(Refused):
+                share = self.change(share.id, {"expireDate": ""}, path)
         if share.permissions & 31 != permissions:
             raise Refused(
                 _("{host} n'accorde pas au groupe « {group} » les droits demandés sur « {path} ».").format(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from allies_sync.platforms.errors import Denied, PlatformError, Refused, Superseded
@@ -107,7 +108,12 @@ class State:
                 self._bundles[slug] = replace(_NOTHING, trusted=True)
                 self.present.made.add(slug)
             if not taken.saved and slug != COLLECTIVE:
-                open_to_team(self.server, self.places, slug)
+                try:
+                    open_to_team(self.server, self.places, slug)
+                except PlatformError:
+                    with suppress(PlatformError):
+                        self.register.release(slug, taken.lease)
+                    raise
         return taken.lease
 
     def release(self, slug: str, lease: Lease) -> None:
