@@ -142,8 +142,8 @@ def sharing(policy: Policy) -> Iterator[Finding]:
         yield Finding(
             Level.WARNING,
             ngettext(
-                "Ce serveur met fin à tout partage avec un groupe après {days} jour : l'équipe perdra alors l'accès.",
-                "Ce serveur met fin à tout partage avec un groupe après {days} jours : l'équipe perdra alors l'accès.",
+                "Ce serveur met fin aux partages avec un groupe après {days} jour : l'équipe perdra alors l'accès.",
+                "Ce serveur met fin aux partages avec un groupe après {days} jours : l'équipe perdra alors l'accès.",
                 days,
             ).format(days=days),
             _("Demandez à l'administration une exception, ou prolongez à la main les partages des espaces."),

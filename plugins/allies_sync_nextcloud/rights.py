@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import secrets
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ from allies_sync.model.resources import Access, Rights
 from allies_sync.platforms.errors import PlatformError, Refused
 from allies_sync.platforms.http import sending
 from allies_sync.text.messages import _
-from allies_sync_nextcloud.dav import Node, patched
+from allies_sync_nextcloud.dav import NAMESPACES, OC, Garbled, Node, patched, read_xml
 from allies_sync_nextcloud.places import Places
 from allies_sync_nextcloud.server import Server
 from allies_sync_nextcloud.shares import ALL_BUT_RESHARE, GROUP, LINK, READ, Share, Shares
@@ -150,7 +151,11 @@ class Freezer:
             raise Refused(_("L'espace « {slug} » n'est plus là.").format(slug=self.slug))
         if answer.status_code != 207:
             raise self.server.refusal(answer, path)
-        if not patched(answer):
+        try:
+            kept = patched(answer)
+        except Garbled:
+            raise self.server.nonsense() from None
+        if not kept:
             raise Refused(
                 _("{host} ne retient pas les droits d'avant : rien n'a été mis en lecture seule.").format(
                     host=self.server.host
@@ -175,10 +180,6 @@ class Freezer:
         """Whether a stranger with the link may write, asked as that stranger. False when that cannot be asked."""
         if share.protected or not share.token:
             return False
-        import base64
-
-        from allies_sync_nextcloud.dav import NAMESPACES, OC, Garbled, read_xml
-
         body = f'<?xml version="1.0"?><d:propfind {NAMESPACES}><d:prop><oc:permissions/></d:prop></d:propfind>'
         basic = base64.b64encode(f"{share.token}:".encode()).decode()
         headers = {"Depth": "1", "Content-Type": "application/xml", "Authorization": f"Basic {basic}"}

@@ -108,9 +108,14 @@ class Hands(Subject):
         return platform
 
     def clean(self) -> None:
-        """Also out of the trash: shares of what is in there slow every list of shares down."""
+        """Also out of the trash: shares of what is in there slow every list of shares down. Not all of the trash:
+        other tests may be running."""
         self.account.dav("DELETE", self.root)
-        self.account.session.delete(f"{self.url}/remote.php/dav/trashbin/{self.account.name}/trash", timeout=60)
+        name = self.root.rpartition("/")[2]
+        trash = f"{self.url}/remote.php/dav/trashbin/{self.account.name}/trash"
+        listing = self.account.session.request("PROPFIND", trash, headers={"Depth": "1"}, timeout=60).text
+        for found in set(re.findall(rf"/({name}\.d\d+)/?<", listing)):
+            self.account.session.delete(f"{trash}/{found}", timeout=60)
 
     # --- a person -----------------------------------------------------------------------------------------------
 

@@ -122,7 +122,8 @@ class Machine:
                 report = delete_items(
                     plan, going, self.bindings, held, revision=stored.revision, progress=lambda _item: None
                 )
-                assert report.halted is None, report.halted
+                if report.halted or any(it.error for it in report.finished.values()):
+                    return False
             return self.files.erase(self.space.slug, held.lease)
 
     def actions(self, resources: Sequence[Resource] = RESOURCES) -> dict[str, Action]:
