@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from allies_sync.engagements.desk import Desk
 from allies_sync.engagements.errors import UserError
 from allies_sync.engagements.prepare import Part, Preparation, collective_part, plan_engagement
-from allies_sync.engagements.stored import describe_space
+from allies_sync.engagements.stored import Description, describe_space
 from allies_sync.model.engagement import Engagement
 from allies_sync.model.lifecycle import is_online
 from allies_sync.platforms.errors import PlatformError
@@ -58,12 +58,12 @@ def carry_out(
     shown = None
     if agreed:
         shown = frozenset((item.key, item.action.value) for part in preparation.parts for item in part.plan.writes)
+    reports: list[Report] = []
     with hold(desk.store, preparation.slug, patience=patience) as held:
-        fresh = _again(desk, preparation)
-        reports: list[Report] = []
-        if len(fresh.parts) > 1 and not fresh.parts[0].idle:
-            reports.append(_share(desk, fresh.parts[0], shown, progress, patience))
-            fresh = _again(desk, preparation)
+        before, engagement = _unchanged(desk, preparation)
+        if len(preparation.parts) > 1 and not preparation.parts[0].idle:
+            reports.append(_share(desk, preparation.parts[0], shown, progress, patience))
+        fresh = plan_engagement(desk, before, engagement, preparation.choices, recovering=preparation.recovering)
         if all(report.halted is None for report in reports):
             own = fresh.own
             reports.append(
@@ -84,8 +84,8 @@ def carry_out(
     return outcome
 
 
-def _again(desk: Desk, preparation: Preparation) -> Preparation:
-    """The same plan, made under the lease.
+def _unchanged(desk: Desk, preparation: Preparation) -> tuple[Description, Engagement]:
+    """The description as it is under the lease, and the data that count.
 
     Raises UserError when somebody changed the engagement's data since the plan was shown: theirs are not overwritten.
     """
@@ -98,7 +98,7 @@ def _again(desk: Desk, preparation: Preparation) -> Preparation:
             ).format(slug=preparation.slug),
             _("Rien n'a été modifié. Relancez la commande pour voir le nouveau plan."),
         )
-    return plan_engagement(desk, before, engagement, preparation.choices, recovering=preparation.recovering)
+    return before, engagement
 
 
 def _share(
