@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from allies_sync.model.resources import Access, Document, Folder, Resource, Rights, Share
-from allies_sync.platforms.interface import Seen, Space, Stored
+from allies_sync.platforms.interface import Seen, Space, Stored, Unknown
 from allies_sync.reconcile.apply import Report, apply_plan, delete_items
 from allies_sync.reconcile.decide import Action, Choice
 from allies_sync.reconcile.lease import hold
@@ -122,7 +122,8 @@ class Machine:
                 report = delete_items(
                     plan, going, self.bindings, held, revision=stored.revision, progress=lambda _item: None
                 )
-                if report.halted or any(it.error for it in report.finished.values()):
+                unknown = any(isinstance(item.seen, Unknown) for item in plan.items)
+                if unknown or report.halted or any(it.error for it in report.finished.values()):
                     return False
             return self.files.erase(self.space.slug, held.lease)
 

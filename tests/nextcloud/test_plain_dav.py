@@ -16,24 +16,11 @@ import requests
 from allies_sync.platforms.http import HttpSession, Limits
 from allies_sync_nextcloud.dav import Dav, Garbled, complaint, etag_of
 
-APACHE = (
-    shutil.which("apache2")
-    or shutil.which("httpd")
-    or ("/usr/sbin/apache2" if Path("/usr/sbin/apache2").exists() else None)
-)
-MODULES = next(
-    (it for it in map(Path, ("/usr/lib/apache2/modules", "/usr/lib64/httpd/modules")) if it.is_dir()), None
-)
-NAMES = (
-    "Réunion d'été #1 ? 100 %.md",
-    "a+b&c;d=e,f.txt",
-    "💥 émoji",
-    "(par) [enth] {èse}",
-    "point.",
-    "été",
-    "~x",
-    "@y:z",
-)
+PATH = f"{os.environ.get('PATH', '')}:/usr/sbin"
+APACHE = shutil.which("apache2", path=PATH) or shutil.which("httpd", path=PATH)
+PLACES = (Path("/usr/lib/apache2/modules"), Path("/usr/lib64/httpd/modules"))
+MODULES = next((it for it in PLACES if it.is_dir()), None)
+NAMES = ("Réunion d'été #1 ? 100 %.md", "a+b&c;d=e,f.txt", "💥 émoji", "(par) [enth] {èse}", "point.", "~x", "@y:z")
 
 
 def configuration(base: Path, port: int) -> str:
