@@ -152,7 +152,7 @@ def sharing(policy: Policy) -> Iterator[Finding]:
         yield Finding(
             Level.WARNING,
             _("Le partage avec un groupe est désactivé : l'équipe n'aura pas accès."),
-            _("L'administration peut l'activer ; sinon, retirez « group » de [roles.files]."),
+            _("L'administration peut l'activer ; sinon, retirez « team_group » de [roles.files]."),
         )
 
 
@@ -180,16 +180,16 @@ def _links(policy: Policy) -> Iterator[Finding]:
 
 
 def _groups(server: Server) -> Iterator[Finding]:
-    for group in (server.settings.group, server.settings.participants_group):
+    for group in (server.settings.team_group, server.settings.participants_group):
         if group is not None:
             yield _group(server, group)
-    if server.settings.group is None:
+    if server.settings.team_group is None:
         yield Finding(
             Level.NOTE,
             _("Aucun groupe d'équipe n'est indiqué : seul le compte « {user} » verra les espaces.").format(
                 user=server.settings.user
             ),
-            _("Indiquez-le avec « group » dans [roles.files] : chacun·e y aura accès avec son propre compte."),
+            _("Indiquez-le avec « team_group » dans [roles.files] : chacun·e y aura accès avec son propre compte."),
         )
 
 

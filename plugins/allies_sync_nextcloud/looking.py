@@ -84,7 +84,7 @@ class Looker:
     def _holders(self, tree: Tree | None, shares: Sequence[Share] | None = None) -> Rightsholders:
         settings = self.server.settings
         found = self.present.shares() if shares is None else shares
-        return Rightsholders(tree, found, settings.group, settings.participants_group)
+        return Rightsholders(tree, found, settings.team_group, settings.participants_group)
 
     def answers(self, space: Space, held: Rightsholders, targets: Sequence[Target]) -> Mapping[str, Observation]:
         """What is there for each target, downloading only files that changed in a way that nothing else tells."""

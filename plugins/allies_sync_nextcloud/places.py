@@ -79,7 +79,7 @@ class Places:
 
     def _browse(self, slug: str, path: str) -> str:
         """The page of the web interface on which the team sees a folder: shared folders stand at its own root."""
-        top = slug if self.settings.group else f"{self.settings.root}/{slug}"
+        top = slug if self.settings.team_group else f"{self.settings.root}/{slug}"
         return f"{self.settings.url}/index.php/apps/files/?dir=/{quote(f'{top}/{path}'.rstrip('/'))}"
 
     def resolve(self, place: str) -> str | None:
@@ -89,7 +89,7 @@ class Places:
         tops = [f"{self.settings.root}/"]
         if "://" in text:
             path = self._path_of(text)
-            if self.settings.group:
+            if self.settings.team_group:
                 tops.append("")
         for top in tops:
             inside = (path or "").strip("/")

@@ -47,7 +47,7 @@ class NextcloudFiles(State):
             kinds=frozenset({"folder", "document", "share"}),
             read=frozenset(read),
             # without a group people work with the account itself, which can always write
-            freeze=settings.group is not None,
+            freeze=settings.team_group is not None,
             marks=frozenset({"folder", "share"}),
             widgets=frozenset({"button", "contents", "files", "form", "include"}),
             expiry=True,

@@ -211,7 +211,7 @@ def read_former(root: Node) -> dict[str, int]:
 
 def open_to_team(server: Server, places: Places, slug: str) -> None:
     """Shares the engagement's folder with the team's group, if there is one. Safe to repeat."""
-    group = server.settings.group
+    group = server.settings.team_group
     if group:
         Shares(server).share_with_group(places.engagement(slug), group, ALL_BUT_RESHARE)
 

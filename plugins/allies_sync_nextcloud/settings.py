@@ -24,7 +24,7 @@ class NextcloudSettings(BaseModel):
     #: the folder of that account which holds all engagements
     root: str = "Engagements"
     #: the group whose members work with the whole of every engagement
-    group: Name | None = None
+    team_group: Name | None = None
     #: the group whose members see the folders that are for participants
     participants_group: Name | None = None
 

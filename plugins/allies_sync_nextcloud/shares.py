@@ -192,7 +192,7 @@ class Shares:
         if refusal.status == 404 and "group" in words:
             return Refused(
                 about + _("le groupe indiqué n'existe pas sur {host}.").format(host=self.server.host),
-                _("Vérifiez « group » et « participants_group » dans [roles.files], majuscules comprises."),
+                _("Vérifiez « team_group » et « participants_group » dans [roles.files], majuscules comprises."),
             )
         if refusal.status == 404:
             return Unavailable(

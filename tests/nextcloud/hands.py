@@ -83,7 +83,7 @@ class Hands(Subject):
 
     def settings(self) -> NextcloudSettings:
         return NextcloudSettings(
-            url=self.url, user="allies", root=self.root, group=self.group, participants_group=self.participants
+            url=self.url, user="allies", root=self.root, team_group=self.group, participants_group=self.participants
         )
 
     def open(self) -> Platform:

@@ -49,7 +49,7 @@ class Stage:
         return NextcloudSettings(
             url=self.server.url,
             user="allies",
-            group=self.group,
+            team_group=self.group,
             participants_group="participants" if self.group else None,
         )
 

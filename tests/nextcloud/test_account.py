@@ -55,7 +55,7 @@ def test_the_plugin_announces_itself(stage: Stage) -> None:
         {"root": "../dehors"},
         {"root": "a//b"},
         {"root": ""},
-        {"group": "a/b"},
+        {"team_group": "a/b"},
         {"password": "secret"},
     ],
 )
@@ -207,7 +207,7 @@ def test_full(stage: Stage) -> None:
 @pytest.mark.parametrize("group", ["inconnu", "Equipe"])
 def test_a_group_that_is_not_there(stage: Stage, group: str) -> None:
     with pytest.raises(Refused, match="groupe"):
-        Machine(platform(stage, group=group)).sync()
+        Machine(platform(stage, team_group=group)).sync()
     Machine(platform(stage)).done()  # the lease was given back
 
 
@@ -286,7 +286,7 @@ def test_credentials_are_tried_without_cookies(stage: Stage) -> None:
 )
 def test_doctor_says_what_is_wrong(stage: Stage, trouble: str, level: Level, words: str) -> None:
     control = stage.server.control
-    settings: dict[str, object] = {"group": "nulle-part"} if trouble == "no such group" else {}
+    settings: dict[str, object] = {"team_group": "nulle-part"} if trouble == "no such group" else {}
     opened = platform(stage, "faux" if trouble == "password" else "allies-password", **settings)
     policies = control.policies
     if trouble == "stopped":
