@@ -54,6 +54,8 @@ class Looker:
         self.looked: dict[tuple[str, str], Looked] = {}
         #: whether an engagement was frozen when it was last looked at
         self.frozen: dict[str, bool] = {}
+        #: what stood in an engagement when it was last looked at
+        self.paths: dict[str, frozenset[str]] = {}
 
     def observe(self, space: Space, targets: Sequence[Target]) -> Mapping[str, Observation]:
         if not targets:
@@ -70,6 +72,7 @@ class Looker:
     def _with_shares(self, slug: str, tree: Tree | None) -> Rightsholders | None:
         if tree is None:
             return None
+        self.paths[slug] = frozenset(tree.nodes)
         self.frozen[slug] = bool(tree.root.properties.get("frozen"))
         return None if tree.empty else self._holders(tree)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from allies_sync.model.resources import Access, Folder, Rights
-from allies_sync.platforms.errors import PlatformError
+from allies_sync.model.resources import Access, Document, Folder, Rights
+from allies_sync.platforms.errors import PlatformError, Refused
 from allies_sync.platforms.interface import (
+    COLLECTIVE,
     Act,
     Change,
     Done,
@@ -19,11 +20,12 @@ from allies_sync.platforms.interface import (
     Target,
     Unknown,
 )
+from allies_sync.text.messages import _
 from allies_sync_nextcloud.documents import SETTLED
 from allies_sync_nextcloud.links import Links
 from allies_sync_nextcloud.looking import Looker
 from allies_sync_nextcloud.policy import Policies
-from allies_sync_nextcloud.rights import Freezer, Rightsholders, show_participants
+from allies_sync_nextcloud.rights import Freezer, Rightsholders, open_to_team, show_participants
 from allies_sync_nextcloud.shares import READ, Shares
 from allies_sync_nextcloud.storing import Storer
 
@@ -60,6 +62,14 @@ class Writer:
             elif change.rights:
                 self.declare(space.slug, change.key, change.access)
         self._wait_until_settled(space, changes)
+        refused = self._refused(space, changes)
+        for key, error in refused.items():
+            yield Failed(key, error)
+        changes = [it for it in changes if it.key not in refused]
+        stored_here = [it for it in changes if it.act is Act.CREATE and it.kind in ("folder", "document")]
+        if space.slug == COLLECTIVE and stored_here:
+            # no engagement's: the team sees it as soon as there is something to see
+            open_to_team(self.server, self.places, space.slug)
         for change in changes:
             if change.act is Act.DELETE:
                 yield self._tried(lambda it: self._delete(space, it), change)
@@ -204,6 +214,25 @@ class Writer:
             return self.looker.only_shares(slug)
         except PlatformError as error:
             return error
+
+    def _refused(self, space: Space, changes: Sequence[Change]) -> dict[str, PlatformError]:
+        """Creations whose name differs from another's by capitals alone: people's computers would mix the two up."""
+        taken = {path.casefold(): path for path in self.looker.paths.get(space.slug, ())}
+        refused: dict[str, PlatformError] = {}
+        for change in changes:
+            resource = change.resource
+            if change.act is not Act.CREATE or not isinstance(resource, Folder | Document):
+                continue
+            path = self.places.predict(space, resource).path
+            other = taken.setdefault(path.casefold(), path)
+            if other != path:
+                refused[change.key] = Refused(
+                    _("« {name} » ne diffère que par les majuscules de « {other} », qui est déjà là.").format(
+                        name=path, other=other
+                    ),
+                    _("Beaucoup d'ordinateurs ne distinguent pas les deux : donnez un autre nom."),
+                )
+        return refused
 
     # --- helpers ----------------------------------------------------------------------------------------------
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 import requests
 
+from allies_sync.platforms.interface import COLLECTIVE
 from allies_sync.reconcile.decide import Action, Choice
 from allies_sync_nextcloud.testing import Corrupted, Status
 from allies_sync_nextcloud.testing.clock import Clock
-from tests.nextcloud.machine import RESOURCES, SLUG, changed
+from tests.nextcloud.machine import RESOURCES, SLUG, changed, document, folder
 from tests.nextcloud.stage import Stage
 
 PATH = f"/Engagements/{SLUG}/Proposition/Proposition.md"
@@ -160,3 +162,21 @@ def test_machines_that_open_at_the_same_moment_end_with_one_workspace(stage: Sta
     labels = [share.label for share in stage.server.control.shares() if share.label]
     assert len(labels) == len(set(labels)) == 6
     assert stage.machine().actions() == {}
+
+
+def test_names_that_differ_by_capitals_alone_are_refused(stage: Stage) -> None:
+    resources = (folder("Bilan"), document("Notes", None), replace(document("notes", None), id="document:autres"))
+    report = stage.machine().sync(resources)
+    error = report.finished["document:autres"].error
+    assert error is not None and "majuscules" in error.message and error.advice
+    assert report.finished["document:notes"].error is None
+    stage.later()
+    stage.server.control.make_folder("allies", f"/Engagements/{SLUG}/RESSOURCES")
+    report = stage.machine().sync((*resources[:2], folder("Ressources")))
+    assert "majuscules" in str(report.finished["folder:ressources"].error)
+
+
+def test_what_all_engagements_share_is_seen_by_the_team(stage: Stage) -> None:
+    stage.machine(COLLECTIVE).done((folder("Modèles"),))
+    assert ["/".join(mount.path) for mount in stage.server.control.received("alice")] == [COLLECTIVE]
+    assert stage.server.control.received("bob") == []

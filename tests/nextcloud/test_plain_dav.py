@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import requests
+import responses
 
 from allies_sync.platforms.http import HttpSession, Limits
 from allies_sync_nextcloud.dav import Dav, Garbled, complaint, etag_of
@@ -161,3 +162,15 @@ def test_a_page_is_no_listing(dav: Dav) -> None:
     with pytest.raises(Garbled):
         list(dav._nodes(answer))
     assert complaint(answer).kind == ""
+
+
+def test_a_server_in_a_folder_of_its_site(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = """<?xml version="1.0"?><d:multistatus xmlns:d="DAV:" xmlns:oc="http://owncloud.org/ns"><d:response>
+    <d:href>/mon%20nuage/remote.php/dav/files/jos%c3%a9/Engagements/</d:href><d:propstat><d:prop><oc:fileid>7</oc:fileid>
+    <d:resourcetype><d:collection/></d:resourcetype></d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat>
+    </d:response></d:multistatus>"""
+    with responses.RequestsMock() as server:
+        url = "https://exemple.org/mon%20nuage/remote.php/dav/files/jos%C3%A9/Engagements"
+        server.add("PROPFIND", url, body=body, status=207)
+        _answer, [node] = Dav(HttpSession("https://exemple.org/mon%20nuage"), "josé").look("Engagements", "1")
+    assert node.path == "Engagements" and node.folder and node.id == "7"

@@ -12,7 +12,7 @@ from tests.nextcloud.hands import Hands
 
 
 class TestSimulated(Conformance):
-    @pytest.fixture(params=["groups", "alone"])
+    @pytest.fixture(params=["groups", pytest.param("alone", marks=pytest.mark.slow)])
     def subject(self, request: pytest.FixtureRequest) -> Iterator[Hands]:
         groups = request.param == "groups"
         with SimulatedNextcloud() as server:
