@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from requests.auth import HTTPBasicAuth
@@ -16,6 +16,9 @@ from allies_sync.platforms.errors import Denied, PlatformError, Suspicious, Unav
 from allies_sync.platforms.http import HttpSession, sending
 from allies_sync.text.messages import _
 from allies_sync_nextcloud.server import AGENT, Server
+
+if TYPE_CHECKING:
+    import requests
 
 POLL = "index.php/login/v2/poll"
 EVERY = 2.0
@@ -51,19 +54,7 @@ def by_browser(server: Server, visit: Callable[[str], None], patience: float = P
 def by_password(server: Server, password: str) -> tuple[str, str]:
     """Exchanges the account's own password, which is then forgotten, for an app password."""
     user = server.settings.user
-    session = HttpSession(
-        server.settings.url,
-        auth=lambda: HTTPBasicAuth(user.encode(), password.encode()),
-        agent=AGENT,
-        limits=server.http.limits,
-    )
-    session.keep_secret(password)
-    headers = {"OCS-APIRequest": "true", "Accept": "application/json"}
-    try:
-        with sending(cookies=False):
-            answer = session.get("ocs/v2.php/core/getapppassword?format=json", headers=headers)
-    finally:
-        session.close()
+    answer = _once(server, user, password, "GET", "core/getapppassword")
     if answer.status_code == 403:
         # what was typed is an app password already
         return user, password
@@ -92,8 +83,27 @@ def _agreed(server: Server, data: dict[str, Any]) -> tuple[str, str]:
         raise server.nonsense()
     server.http.keep_secret(secret)
     if user != server.settings.user:
+        # nobody will ever use what was just given
+        _once(server, user, secret, "DELETE", "core/apppassword")
         raise other_account(server, user)
     return user, secret
+
+
+def _once(server: Server, user: str, secret: str, method: str, path: str) -> requests.Response:
+    """One OCS request as somebody else than the session, which learns nothing of it."""
+    session = HttpSession(
+        server.settings.url,
+        auth=lambda: HTTPBasicAuth(user.encode(), secret.encode()),
+        agent=AGENT,
+        limits=server.http.limits,
+    )
+    session.keep_secret(secret)
+    headers = {"OCS-APIRequest": "true", "Accept": "application/json"}
+    try:
+        with sending(cookies=False):
+            return session.request(method, f"ocs/v2.php/{path}?format=json", headers=headers)
+    finally:
+        session.close()
 
 
 def other_account(server: Server, user: str) -> PlatformError:

@@ -35,7 +35,3 @@ def stage() -> Iterator[Stage]:
         stage = Stage(server)
         yield stage
         stage.close()
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "real: needs a real server on loopback; skipped elsewhere")

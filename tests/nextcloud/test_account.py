@@ -119,6 +119,7 @@ def test_nobody_agrees(stage: Stage) -> None:
 def test_another_account_agrees(stage: Stage) -> None:
     with pytest.raises(Denied, match="alice"):
         platform(stage, None).login(lambda url: stage.server.control.approve_login("alice"))
+    assert [it.status for it in stage.server.log if it.method == "DELETE"] == [200], "what was given is given back"
 
 
 @pytest.mark.parametrize("base", ["http://127.0.0.1:9", "https://pirate.example.org"])
