@@ -192,7 +192,10 @@ class Site:
         with suppress(OSError), os.scandir(self.base) as entries:
             for entry in entries:
                 if is_slug(entry.name) and entry.is_dir(follow_symlinks=False):
-                    with suppress(OSError), (Path(entry.path) / f"{INDEX}.html").open("rb") as file:
+                    home = Path(entry.path) / f"{INDEX}.html"
+                    if not home.is_file():  # nor a pipe, which would never end
+                        continue
+                    with suppress(OSError), home.open("rb") as file:
                         title = _TITLE.search(file.read(4096))
                         text = html.unescape(title[1].decode("utf-8", "replace")) if title else entry.name
                         found.append([text, entry.name])

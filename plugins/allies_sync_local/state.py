@@ -26,6 +26,7 @@ from allies_sync_local import disk, lease
 
 _COMMIT = ".allies-sync-save.json"
 _ENGAGEMENT = "engagement.toml"
+_OWN = frozenset({"state.json"})
 _SUFFIXES = (".toml", ".json", ".jsonl")
 _LIMIT = 32 * 1024 * 1024
 _ATTEMPTS = 5
@@ -172,7 +173,8 @@ class StateFolder:
                 disk.sweep_tree(root)
                 disk.remove_file(folder / _COMMIT)
                 # the engagement's own file goes last: until then a rerun finds an engagement to remove
-                for name in sorted(_stored_names(folder), key=lambda name: (name == _ENGAGEMENT, name)):
+                # what else a person put there stays
+                for name in (*(set(_stored_names(folder)) & _OWN), _ENGAGEMENT):
                     disk.remove_file(folder / name)
                 self._taken.pop(folder, None)
                 lease.stop_living(folder, held.run)

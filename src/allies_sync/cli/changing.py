@@ -6,10 +6,9 @@ import os
 import shlex
 import shutil
 import subprocess
-import tempfile
 import tomllib
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +18,14 @@ from allies_sync.cli.screen import ask, interactive, say
 from allies_sync.engagements.desk import Desk
 from allies_sync.engagements.editing import load_engagement, prepare_edit
 from allies_sync.engagements.errors import Declined, UserError
+from allies_sync.engagements.keepsakes import own_folder, set_aside
 from allies_sync.engagements.prepare import Preparation
 from allies_sync.engagements.stored import invalid
 from allies_sync.model.engagement import Engagement
 from allies_sync.model.problems import Code, InvalidData
 from allies_sync.model.tomlfile import load_toml, parse_path, update_toml
 from allies_sync.text.messages import _
+from allies_sync.text.names import is_slug
 
 
 def prepared(desk: Desk, slug: str, changes: Sequence[str], source: str | None) -> Preparation:
@@ -35,7 +36,7 @@ def prepared(desk: Desk, slug: str, changes: Sequence[str], source: str | None) 
         )
     if source is not None:
         return prepare_edit(desk, slug, read_text(source), source)
-    before, _engagement = load_engagement(desk, slug)
+    before, engagement = load_engagement(desk, slug)
     if changes:
         return prepare_edit(desk, slug, changed(before.text, pairs(changes)), "")
     if not interactive():
@@ -43,7 +44,7 @@ def prepared(desk: Desk, slug: str, changes: Sequence[str], source: str | None) 
             _("Que faut-il changer ?"),
             _("Exemple : allies-sync edit {slug} --set start=2027-03-19 ; ou --from FICHIER.").format(slug=slug),
         )
-    return _in_editor(desk, slug, before.text)
+    return _in_editor(desk, slug, before.text, engagement)
 
 
 def pairs(changes: Sequence[str]) -> dict[str, str]:
@@ -73,6 +74,7 @@ def changed(text: str, typed: Mapping[str, str]) -> str:
     values: dict[str, Any] = {field: value or None for field, value in typed.items()}
     title = _("Ces données ne conviennent pas.")
     try:
+        _check_paths(text, values)
         edited = update_toml(text, values)
         with suppress(InvalidData):
             load_toml(edited, "", Engagement)
@@ -82,6 +84,21 @@ def changed(text: str, typed: Mapping[str, str]) -> str:
         return update_toml(text, values)
     except InvalidData as error:
         raise invalid(error, title) from error
+
+
+def _check_paths(text: str, values: Mapping[str, Any]) -> None:
+    """Whether each field can be reached at all. Raises UserError."""
+    for field, value in values.items():
+        try:
+            with suppress(InvalidData):
+                update_toml(text, {field: value})
+        except (LookupError, TypeError, AttributeError, ValueError) as error:
+            raise UserError(
+                _("« {field} » ne peut pas être changé ainsi : ce qui le contient n'existe pas encore.").format(
+                    field=field
+                ),
+                _("Rien n'a été modifié. Sans --set, « allies-sync edit » ouvre toutes les données dans un éditeur."),
+            ) from error
 
 
 def _as_wanted(text: str, field: str, value: str) -> Any:
@@ -98,30 +115,57 @@ def _as_wanted(text: str, field: str, value: str) -> Any:
     return value
 
 
-def _in_editor(desk: Desk, slug: str, text: str) -> Preparation:
-    """A copy in the person's editor, as often as it takes to make it valid."""
+def _in_editor(desk: Desk, slug: str, text: str, opened: Engagement) -> Preparation:
+    """A draft in the person's editor, as often as it takes to make it valid."""
     command = _editor()
-    with tempfile.TemporaryDirectory(prefix="allies-sync-") as folder:
-        copy = Path(folder) / f"{slug}.toml"
-        copy.write_text(text, encoding="utf-8", newline="\n")
-        while True:
-            try:
-                subprocess.run([*command, str(copy)], check=True)
-            except (OSError, subprocess.CalledProcessError) as error:
-                raise UserError(
-                    _("L'éditeur « {editor} » n'a pas pu être ouvert.").format(editor=command[0]),
-                    _("Rien n'a été modifié. Choisissez-en un avec la variable EDITOR, ou utilisez --set."),
-                ) from error
-            edited = read_text(str(copy))
+    draft = draft_of(slug)
+    set_aside(draft)
+    draft.write_text(text, encoding="utf-8", newline="\n")
+    while True:
+        try:
+            subprocess.run([*command, str(draft)], check=True)
+        except (OSError, subprocess.CalledProcessError) as error:
+            raise UserError(
+                _("L'éditeur « {editor} » n'a pas pu être ouvert.").format(editor=command[0]),
+                _("Rien n'a été modifié. Choisissez-en un avec la variable EDITOR, ou utilisez --set."),
+            ) from error
+        try:
+            edited = read_text(str(draft))
             if edited == text:
+                draft.unlink()
                 raise Declined
-            try:
-                return prepare_edit(desk, slug, edited, copy.name)
-            except UserError as error:
-                tell(complaint_of(error))
-                say()
-                if ask(_("Rouvrir l'éditeur pour corriger ? [O/n]")).casefold().startswith("n"):
-                    raise Declined from error
+            return prepare_edit(desk, slug, edited, draft.name, opened=opened)
+        except UserError as error:
+            tell(complaint_of(error))
+            say()
+            if ask(_("Rouvrir l'éditeur pour corriger ? [O/n]")).casefold().startswith("n"):
+                raise Declined from error
+
+
+def draft_of(slug: str) -> Path:
+    """Where what is typed in the editor stays until it is saved in the workspace. Makes the folder."""
+    folder = own_folder() / "brouillons"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{slug}.toml"
+
+
+@contextmanager
+def keeping_draft(slug: str, *, dry_run: bool) -> Iterator[None]:
+    """The draft goes when what was typed is saved; whatever else happens, it stays, and where is said."""
+    try:
+        yield
+    except BaseException:
+        _tell_draft(slug)
+        raise
+    if dry_run:
+        _tell_draft(slug)
+    elif is_slug(slug):
+        draft_of(slug).unlink(missing_ok=True)
+
+
+def _tell_draft(slug: str) -> None:
+    if is_slug(slug) and draft_of(slug).exists():
+        say(_("Ce que vous avez écrit est gardé dans {path}").format(path=draft_of(slug)))
 
 
 def _editor() -> list[str]:

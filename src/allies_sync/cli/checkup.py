@@ -18,7 +18,7 @@ from allies_sync.platforms.errors import PlatformError
 from allies_sync.platforms.interface import Checks, Finding, Level, StateStore
 from allies_sync.reconcile.wording import role_name
 from allies_sync.text.messages import _, ngettext
-from allies_sync.workspace.problems import describe
+from allies_sync.workspace.sentences import describe
 
 MARKS = {
     Level.OK: ("✓", "green"),

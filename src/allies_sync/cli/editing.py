@@ -28,9 +28,9 @@ def edit(
     yes: Yes = False,
     json: Json = False,
 ) -> int:
-    from allies_sync.cli.changing import prepared
+    from allies_sync.cli.changing import keeping_draft, prepared
     from allies_sync.cli.work import desk, do
 
-    with desk() as opened:
+    with desk() as opened, keeping_draft(slug, dry_run=dry_run):
         preparation = prepared(opened, slug, changes or [], source)
         return do(opened, preparation, yes=yes, dry_run=dry_run, done=_("Les données et l'espace sont à jour."))

@@ -112,3 +112,5 @@ def _show_removed(removal: Removal, removed: Removed) -> None:
             kept.append(where(removed.place))
         say(_("Ce que des personnes y ont écrit est toujours là :"))
         show(line for place in dict.fromkeys(kept) for line in wrapped(place, first="  ", rest="    "))
+    if removed.kept_data:
+        say(_("Les données de l'accompagnement restent dans {path}").format(path=removed.kept_data))

@@ -19,7 +19,7 @@ from allies_sync.reconcile.wording import kind_name, rights_sentence, role_name
 from allies_sync.text.messages import _, join_words, ngettext
 from allies_sync.workspace.check import check_folder, check_template
 from allies_sync.workspace.flaws import Finding, Severity
-from allies_sync.workspace.problems import describe
+from allies_sync.workspace.sentences import describe
 from allies_sync.workspace.template import Declaration, Template
 from allies_sync.workspace.templates import UnknownTemplate
 

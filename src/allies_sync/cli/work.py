@@ -104,6 +104,8 @@ def show_outcome(outcome: Outcome, done: str, *, links: bool = False) -> None:
     if lines:
         say()
         show(lines)
+    for copy in outcome.copies:
+        say(_("Le texte remplacé est gardé dans {path}").format(path=copy))
     for warning in outcome.warnings:
         note(warning)
 

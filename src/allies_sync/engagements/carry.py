@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from allies_sync.engagements.desk import Desk
 from allies_sync.engagements.errors import UserError
+from allies_sync.engagements.keepsakes import keep_copy
 from allies_sync.engagements.prepare import Part, Preparation, collective_part, plan_engagement
 from allies_sync.engagements.stored import Description, describe_space
 from allies_sync.model.engagement import Engagement
 from allies_sync.model.lifecycle import is_online
 from allies_sync.platforms.errors import PlatformError
 from allies_sync.platforms.hookspecs import Event
-from allies_sync.platforms.interface import COLLECTIVE, Address
-from allies_sync.reconcile.apply import Finished, Report, Result, apply_plan
+from allies_sync.platforms.interface import COLLECTIVE, Address, Target
+from allies_sync.reconcile.apply import Finished, Report, Result, Shown, apply_plan, shown
+from allies_sync.reconcile.decide import Reason
 from allies_sync.reconcile.lease import hold
 from allies_sync.reconcile.plan import Item
 from allies_sync.text.messages import _
@@ -33,6 +36,8 @@ class Outcome:
     halted: PlatformError | None = None
     links: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    #: where the words that were replaced are kept
+    copies: tuple[Path, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -55,17 +60,19 @@ def carry_out(
     """
     if preparation.idle:
         return _outcome(preparation, [])
-    shown = None
+    agreed_to = None
     if agreed:
-        shown = frozenset((item.key, item.action.value) for part in preparation.parts for item in part.plan.writes)
+        agreed_to = frozenset(shown(item) for part in preparation.parts for item in part.plan.writes)
     reports: list[Report] = []
+    copies: tuple[Path, ...] = ()
     with hold(desk.store, preparation.slug, patience=patience) as held:
         before, engagement = _unchanged(desk, preparation)
         if len(preparation.parts) > 1 and not preparation.parts[0].idle:
-            reports.append(_share(desk, preparation.parts[0], shown, progress, patience))
+            reports.append(_share(desk, preparation.parts[0], agreed_to, progress, patience))
         fresh = plan_engagement(desk, before, engagement, preparation.choices, recovering=preparation.recovering)
         if all(report.halted is None for report in reports):
             own = fresh.own
+            copies = keep_replaced(desk, fresh)
             reports.append(
                 apply_plan(
                     own.plan,
@@ -74,14 +81,28 @@ def carry_out(
                     held,
                     revision=own.revision,
                     description=fresh.description,
-                    only=shown,
+                    only=agreed_to,
                     progress=progress,
                 )
             )
     outcome = _outcome(fresh, reports)
+    outcome.copies = copies
     if outcome.complete and preparation.before is None and is_online(outcome.engagement.state):
         outcome.warnings += _tell(desk, outcome)
     return outcome
+
+
+def keep_replaced(desk: Desk, preparation: Preparation) -> tuple[Path, ...]:
+    """Copies what people wrote where the template's version is about to stand instead. Raises PlatformError."""
+    kept = []
+    for item in preparation.own.plan.items:
+        if item.decision.reason is Reason.REPLACED and item.decision.content:
+            known = item.decision.base.known() if item.decision.base else None
+            target = Target(item.key, item.kind, item.resource, known)
+            content = desk.bindings[item.role].platform.read(preparation.own.plan.space, target)
+            suffix = ".md" if content.media_type.startswith("text/") else ""
+            kept.append(keep_copy(preparation.slug, item.key.replace(":", "-") + suffix, content.data))
+    return tuple(kept)
 
 
 def _unchanged(desk: Desk, preparation: Preparation) -> tuple[Description, Engagement]:
@@ -104,7 +125,7 @@ def _unchanged(desk: Desk, preparation: Preparation) -> tuple[Description, Engag
 def _share(
     desk: Desk,
     part: Part,
-    shown: frozenset[tuple[str, str]] | None,
+    agreed_to: frozenset[Shown] | None,
     progress: Progress,
     patience: float,
 ) -> Report:
@@ -117,7 +138,7 @@ def _share(
             desk.bindings,
             held,
             revision=fresh.revision,
-            only=shown,
+            only=agreed_to,
             progress=progress,
         )
 

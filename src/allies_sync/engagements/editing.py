@@ -19,10 +19,21 @@ def load_engagement(desk: Desk, slug: str) -> tuple[Description, Engagement]:
     return before, before.engagement
 
 
-def prepare_edit(desk: Desk, slug: str, text: str, file: str) -> Preparation:
-    """Plans new data, given as the text of a whole ``engagement.toml``."""
-    before, _stored = load_engagement(desk, slug)
-    return prepare_change(desk, before, parse_engagement(text, file))
+def prepare_edit(desk: Desk, slug: str, text: str, file: str, *, opened: Engagement | None = None) -> Preparation:
+    """Plans new data, given as the text of a whole ``engagement.toml``. A state that is not given stays.
+
+    ``opened``: the data as they were when the person began; somebody else's change since then is not overwritten.
+    """
+    before, stored = load_engagement(desk, slug)
+    if opened is not None and stored != opened:
+        raise UserError(
+            _("Quelqu'un a changé les données de « {slug} » pendant que vous écriviez.").format(slug=slug),
+            _("Rien n'a été modifié. Relancez la commande, et reportez-y ce que vous avez écrit."),
+        )
+    engagement = parse_engagement(text, file)
+    if "state" not in engagement.model_fields_set:
+        engagement = engagement.model_copy(update={"state": stored.state})
+    return prepare_change(desk, before, engagement)
 
 
 def prepare_change(desk: Desk, before: Description, engagement: Engagement) -> Preparation:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from allies_sync.engagements.carry import Progress
 from allies_sync.engagements.desk import Desk
+from allies_sync.engagements.keepsakes import keep_copy
 from allies_sync.engagements.prepare import Preparation, plan_engagement, unknown_engagement
 from allies_sync.engagements.stored import check_slug, describe_space
 from allies_sync.platforms.errors import PlatformError
@@ -35,6 +37,7 @@ class Removed:
     finished: dict[str, Finished] = field(default_factory=dict)
     halted: PlatformError | None = None
     forgotten: bool = False
+    kept_data: Path | None = None
     erased: bool = False
 
     @property
@@ -106,6 +109,7 @@ def remove(desk: Desk, removal: Removal, *, progress: Progress = lambda finished
         )
         failed = any(it.result is Result.FAILED for it in report.finished.values())
         if report.halted is None and not failed and not fresh.unknown:
+            result.kept_data = keep_copy(slug, "engagement.toml", describe_space(store, slug).text.encode())
             result.erased = _erase(held)
             result.forgotten = True
     return result

@@ -10,10 +10,11 @@ from allies_sync.engagements.due import Due, due
 from allies_sync.engagements.errors import UserError
 from allies_sync.engagements.extending import endings
 from allies_sync.engagements.prepare import Preparation, plan_engagement, unknown_engagement
-from allies_sync.engagements.stored import check_slug, describe_space, today
+from allies_sync.engagements.stored import Description, check_slug, describe_space, today
 from allies_sync.model.lifecycle import by_date
 from allies_sync.platforms.errors import PlatformError
 from allies_sync.reconcile.decide import Action
+from allies_sync.text.messages import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +58,19 @@ def overview(
         yield look(desk, slug, named=slugs is not None)
 
 
+def _described(desk: Desk, slug: str) -> Description:
+    try:
+        return describe_space(desk.store, slug)
+    except OSError as error:
+        raise PlatformError(
+            _("« {slug} » ne peut pas être lu : {why}.").format(slug=slug, why=error.strerror or type(error).__name__)
+        ) from error
+
+
 def look(desk: Desk, slug: str, *, named: bool = True) -> Status:
     """One engagement."""
     try:
-        before = describe_space(desk.store, slug)
+        before = _described(desk, slug)
         engagement = before.engagement
         if engagement is None:
             raise unknown_engagement(desk, slug)

@@ -105,7 +105,19 @@ def unknown_engagement(desk: Desk, slug: str) -> UserError:
     """There is no such engagement: names the nearest one."""
     from difflib import get_close_matches
 
-    near = get_close_matches(slug, sorted(desk.store.engagements()), n=1, cutoff=0.5)
+    slugs = sorted(desk.store.engagements())
+    if slug in slugs:
+        place = desk.store.locate(slug)
+        return UserError(
+            _("Le fichier engagement.toml de « {slug} » a disparu : on ne sait plus ce qu'est cet espace.").format(
+                slug=slug
+            ),
+            _(
+                "Rien n'a été modifié dans {place}. Restaurez ce fichier depuis la corbeille ou une sauvegarde, ou "
+                "redonnez ses données : allies-sync new-engagement --from FICHIER --slug {slug}"
+            ).format(place=place.path, slug=slug),
+        )
+    near = get_close_matches(slug, slugs, n=1, cutoff=0.5)
     advice = _("« allies-sync status » liste les accompagnements.")
     if near:
         advice = _("Vouliez-vous dire « {near} » ?").format(near=near[0]) + " " + advice

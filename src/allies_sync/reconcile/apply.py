@@ -74,6 +74,14 @@ class Report:
 Progress = Callable[[Finished], None]
 
 
+Shown = tuple[str, str, str]
+
+
+def shown(item: Item) -> Shown:
+    """What a person agrees to: that this is done to this thing as it was then, and to no later version of it."""
+    return item.key, item.action.value, item.seen.fingerprint if isinstance(item.seen, Seen) else ""
+
+
 def apply_plan(
     plan: Plan,
     desired: Desired,
@@ -82,16 +90,16 @@ def apply_plan(
     *,
     revision: str | None,
     description: bytes | None = None,
-    only: frozenset[tuple[str, str]] | None = None,
+    only: frozenset[Shown] | None = None,
     progress: Progress = lambda finished: None,
 ) -> Report:
-    """Applies a plan made *under the lease*. ``only``: what was shown and agreed to, as (key, action).
+    """Applies a plan made *under the lease*. ``only``: what was shown and agreed to (see :func:`shown`).
 
     ``description`` is the engagement's data to store when it changed; ``revision`` that of the stored files when the
     plan was made. Raises nothing of the platforms: what fails is in the report.
     """
     run = _Run(plan, desired, bindings, held, revision, progress)
-    items = [item for item in plan.writes if only is None or (item.key, item.action.value) in only]
+    items = [item for item in plan.writes if only is None or shown(item) in only]
     left = [item for item in plan.writes if item not in items]
     for item in left:
         run.finish(Finished(item, Result.SKIPPED, None, item.address))
@@ -224,6 +232,9 @@ class _Run:
                 continue
             if outcome is None:
                 running -= 1
+            elif isinstance(outcome, PlatformError):
+                # all is done, but for what comes after it: told, and taken up again by the next run
+                self.report.halted = self.report.halted or outcome
             elif isinstance(outcome, BaseException):
                 raise outcome
             else:
@@ -247,9 +258,13 @@ class _Run:
                     for outcome in platform.apply(self.space(), [self.change(item) for item in waiting.values()]):
                         if waiting.pop(outcome.key, None):
                             outcomes.put(outcome)
+                        if stop.is_set() or self.held.over:
+                            return  # not one more write: somebody else may have the lease by now
                     silent = PlatformError(_("La plateforme n'a pas dit ce qu'elle en a fait."))
                 except PlatformError as error:
                     silent = error
+                    if not waiting:
+                        outcomes.put(error)
                 for key in waiting:
                     outcomes.put(Failed(key, silent))
         except BaseException as error:
@@ -298,7 +313,6 @@ class _Run:
         if isinstance(outcome, Failed):
             self.finish(Finished(item, Result.FAILED, outcome.error, item.address))
             return
-        pending.pop(item.key, None)
         if isinstance(outcome, Overtaken):
             error = PlatformError(
                 _("Quelqu'un l'a modifié entre-temps : sa version est gardée."),
@@ -308,12 +322,19 @@ class _Run:
         elif isinstance(outcome, Done):
             address = self.remember(resources, item, outcome.seen)
             self.finish(Finished(item, Result.DONE, None, address))
+        pending.pop(item.key, None)
         self.state = self.state.model_copy(update={"resources": resources, "pending": pending})
+
+    def written(self, item: Item, seen: Seen) -> str:
+        """The fingerprint of our own version. What was read back differs from it when a person was quicker than the
+        reading: then it is theirs."""
+        intent = self.state.pending.get(item.key)
+        expected = intent.expected if intent else None
+        return seen.fingerprint if expected is None else expected
 
     def remember(self, resources: dict[str, Remembered], item: Item, seen: Seen | None) -> Address | None:
         if seen is None or item.resource is None:
-            resources.pop(item.key, None)
-            return None
+            return None  # what was deleted stays known until all is forgotten: a sync must not make it again
         base = item.decision.base or blank_memory(
             item.resource, item.platform, seen.address, seen.remote_id, self.desired
         )
@@ -326,7 +347,7 @@ class _Run:
             stamp = self.desired.template
             update |= {
                 "source": source_fingerprint(item.resource),
-                "fingerprint": seen.fingerprint,
+                "fingerprint": self.written(item, seen),
                 "links": self.links(item),
                 "title": item.resource.title[:200],
                 "template": stamp.name if stamp else "",

@@ -27,6 +27,12 @@ def new_lease(seconds: int = LEASE_SECONDS) -> Lease:
     return Lease(run=os.urandom(8).hex(), holder=f"{who} ({platform.node() or '?'})", seconds=seconds)
 
 
+def elapsed() -> float:
+    """Seconds that pass also while the machine sleeps, where the system can tell."""
+    boot = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if boot is None else time.clock_gettime(boot)
+
+
 @dataclass
 class Held:
     """A lease as held by this run, by this machine's own *monotonic* clock: a wrong wall clock does not matter.
@@ -38,12 +44,17 @@ class Held:
     slug: str
     lease: Lease
     since: float
-    clock: Callable[[], float] = time.monotonic
+    clock: Callable[[], float] = elapsed
     lost: Superseded | None = field(default=None)
 
     @property
     def age(self) -> float:
         return self.clock() - self.since
+
+    @property
+    def over(self) -> bool:
+        """Whether the lease ended, or was lost: nothing more may be written, whatever the server says of it."""
+        return self.lost is not None or self.age >= self.lease.seconds * 0.9
 
     def check(self) -> None:
         """Prolongs the lease when a third of it is over. Raises Superseded when it was lost, and from then on."""
@@ -86,16 +97,16 @@ def hold(store: StateStore, slug: str, *, seconds: int = LEASE_SECONDS, patience
     Raises :class:`~allies_sync.platforms.errors.Busy` when somebody else still holds it then.
     """
     lease = new_lease(seconds)
-    held = Held(store, slug, lease, time.monotonic())
+    held = Held(store, slug, lease, elapsed())
     deadline = held.since + patience
     pause = 0.05
     while True:
-        held.since = time.monotonic()
+        held.since = elapsed()
         try:
             held.lease = store.acquire(slug, lease)
             break
         except Busy:
-            if time.monotonic() + pause > deadline:
+            if elapsed() + pause > deadline:
                 raise
             time.sleep(pause)
             pause = min(pause * 1.7, 2.0)

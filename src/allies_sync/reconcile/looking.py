@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -105,6 +106,10 @@ def observe_all(space: Space, targets: Mapping[str, Sequence[Target]], bindings:
             answer = bindings[role].platform.observe(space, wanted)
         except PlatformError as error:
             return {target.key: Unknown(error.message) for target in wanted}
+        except Exception:  # a plugin's own fault, or a file that nobody could have foreseen
+            logging.getLogger(__name__).exception("observe: %s", bindings[role].name)
+            broken = Unknown(_("quelque chose d'imprévu a empêché de regarder ; le journal dit quoi"))
+            return {target.key: broken for target in wanted}
         silent = Unknown(_("la plateforme n'a rien répondu à son sujet"))
         return {target.key: answer.get(target.key, silent) for target in wanted}
 

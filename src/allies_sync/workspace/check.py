@@ -8,7 +8,7 @@ from pathlib import Path
 from jinja2 import nodes
 
 from allies_sync.model.problems import InvalidData, Problem
-from allies_sync.model.resources import references
+from allies_sync.model.resources import Scope, references
 from allies_sync.workspace.fields import constants, field_problems, path_problem
 from allies_sync.workspace.flaws import Finding, Flaw, Severity, flaw
 from allies_sync.workspace.functions import WIDGET_TARGETS
@@ -206,7 +206,7 @@ def _unreached(template: Template, linked: set[str]) -> Iterator[Problem]:
     """Pages that are in no menu, and to which nothing links, in any state of any engagement."""
     for declaration in template.declarations:
         item = declaration.item
-        if not isinstance(item, PageEntry) or item.menu or item.home:
+        if not isinstance(item, PageEntry) or item.menu or item.home or item.scope is Scope.COLLECTIVE:
             continue
         if not any(_is(declaration, key) for key in linked):
             file, line = template.where(declaration, "id")
