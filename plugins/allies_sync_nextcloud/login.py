@@ -100,7 +100,7 @@ def _once(server: Server, user: str, secret: str, method: str, path: str) -> req
     session.keep_secret(secret)
     headers = {"OCS-APIRequest": "true", "Accept": "application/json"}
     try:
-        with sending(cookies=False):
+        with sending(anonymous=False, cookies=False, repeat=False):
             return session.request(method, f"ocs/v2.php/{path}?format=json", headers=headers)
     finally:
         session.close()
