@@ -231,7 +231,7 @@ MISTAKES: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
         ["test_only_the_description_is_erased"],
     ),
     "an_engagement_that_never_moves": (
-        [("states.revision || ifnull(max(things.revision), '') || count(*)", "states.revision")],
+        [("s.revision || ifnull(max(t.revision), '') || count(*)", "s.revision")],
         ["test_the_revision_of_an_engagement_moves_with_what_is_in_it"],
     ),
     "takes_over_a_persons_folder": (
