@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from allies_sync.platforms.errors import Foreign, Unavailable
 from allies_sync.platforms.interface import Lease
@@ -16,6 +17,9 @@ from allies_sync_nextcloud.places import STATE, Places
 from allies_sync_nextcloud.server import Server
 from allies_sync_nextcloud.tree import Tree, look
 
+if TYPE_CHECKING:
+    import requests
+
 BUNDLE = "espace.json"
 _ATTEMPTS = 12
 
@@ -26,6 +30,7 @@ class _Unknown:
 
 _UNKNOWN = _Unknown()
 _ABANDONED = timedelta(seconds=60)
+_YOUNG = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,11 +189,7 @@ class Register:
             answer = dav.make_folder(where, mark)
         made = answer.status_code == 201
         if not made:
-            found = look(self.server, where, "1")
-            if found is None:
-                raise self.server.refusal(answer, where)
-            if not is_engagement(found[0], slug):
-                raise foreign(where)
+            self._check_ours(slug, where, answer)
         started = monotonic()
         now = self.server.http.clock.now()
         if now is None:
@@ -200,6 +201,21 @@ class Register:
         if answer.status_code in (405, 423, 403, 409):
             return None
         raise self.server.refusal(answer, where)
+
+    def _check_ours(self, slug: str, where: str, answer: requests.Response) -> None:
+        """Raises Foreign when the folder that is there already is somebody else's. One that another machine is making
+        at this moment bears its mark a little later."""
+        for _attempt in range(_ATTEMPTS):
+            found = look(self.server, where, "1")
+            if found is None:
+                raise self.server.refusal(answer, where)
+            nodes, moment = found
+            if is_engagement(nodes, slug):
+                return
+            if len(nodes) > 1 or not nodes[0].folder or not is_young(nodes[0], moment):
+                break
+            self.server.http.sleep(0.3)
+        raise foreign(where)
 
     def _make_root(self) -> None:
         """The folder of all engagements, with those around it."""
@@ -276,6 +292,11 @@ def _found(nodes: list[Node], moment: datetime) -> Found:
         first = Held(0)  # restored from a backup: properties are lost then
     bundle = any(node.name == BUNDLE for node in nodes[1:])
     return Found(named[0] if named else first, first is not None, tuple(named[1:]), bundle, moment)
+
+
+def is_young(node: Node, moment: datetime | None) -> bool:
+    """Whether it was made, or changed, within the last seconds."""
+    return moment is not None and node.modified is not None and moment - node.modified < _YOUNG
 
 
 def is_engagement(nodes: list[Node], slug: str) -> bool:

@@ -20,7 +20,7 @@ from allies_sync_nextcloud.dav import Node, etag_of
 from allies_sync_nextcloud.documents import SETTLED, Looked, checksum
 from allies_sync_nextcloud.places import STATE, Places
 from allies_sync_nextcloud.present import Present
-from allies_sync_nextcloud.register import BUNDLE, Register, engagement_mark, foreign
+from allies_sync_nextcloud.register import BUNDLE, Register, engagement_mark, foreign, is_young
 from allies_sync_nextcloud.rights import open_to_team
 from allies_sync_nextcloud.server import Server
 from allies_sync_nextcloud.tree import Tree, look
@@ -62,6 +62,10 @@ class State:
         mine = self.register.mine.get(slug)
         holding = mine is not None and mine.alive
         tree = self.present.tree(slug, again=1, listing=True)
+        if tree is not None and tree.empty and not tree.root.mark and is_young(tree.root, tree.moment):
+            # another machine may be making it at this very moment
+            self.server.http.sleep(0.5)
+            tree = self.present.fresh(slug, again=1)
         bundle = self._of_tree(slug, tree, holding) if tree is not None else None
         self._bundles[slug] = bundle or _NOTHING
         return bundle

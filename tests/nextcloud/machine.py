@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from allies_sync.model.resources import Access, Document, Folder, Resource, Rights, Share
 from allies_sync.platforms.interface import Seen, Space, Stored, Unknown
-from allies_sync.reconcile.apply import Report, apply_plan, delete_items
+from allies_sync.reconcile.apply import Report, Result, apply_plan, delete_items
 from allies_sync.reconcile.decide import Action, Choice
 from allies_sync.reconcile.lease import hold
 from allies_sync.reconcile.looking import Bound, Desired
@@ -123,7 +123,7 @@ class Machine:
                     plan, going, self.bindings, held, revision=stored.revision, progress=lambda _item: None
                 )
                 unknown = any(isinstance(item.seen, Unknown) for item in plan.items)
-                if unknown or report.halted or any(it.error for it in report.finished.values()):
+                if unknown or report.halted or any(it.result is Result.FAILED for it in report.finished.values()):
                     return False
             return self.files.erase(self.space.slug, held.lease)
 
