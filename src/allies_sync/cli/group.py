@@ -101,6 +101,33 @@ class Group(TyperGroup):
         return super().resolve_command(ctx, args)
 
 
+class DefaultGroup(Group):
+    """A group one of whose commands, :attr:`default`, is meant when no other is named: ``answers SLUG``."""
+
+    default = ""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args and args[0] not in (*self.list_commands(ctx), *ctx.help_option_names):
+            args = [self.default, *args]
+        return super().parse_args(ctx, args)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        rows = [(name, self.summary(ctx, name)) for name in self.list_commands(ctx) if name != self.default]
+        formatter.write("\n".join(_help(self.get_command(ctx, self.default), ctx, rows, about=self.help)))
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> Any:
+        found = [item for item in super().shell_complete(ctx, incomplete) if item.value != self.default]
+        arguments = [it for it in self.get_command(ctx, self.default).params if it.param_type_name == "argument"]
+        if arguments and not incomplete.startswith("-"):
+            found += [Suggestion(item.value) for item in arguments[0].shell_complete(ctx, incomplete)]
+        return found
+
+
+def defaulting(command: str) -> type[DefaultGroup]:
+    """A class for :func:`application`, of groups in which ``command`` is meant when none is named."""
+    return type("DefaultGroup", (DefaultGroup,), {"default": command})
+
+
 class Root(Group):
     """All commands. A module is imported when one of its commands is called, a plugin likewise."""
 
@@ -190,11 +217,13 @@ def _extra_names() -> list[str]:
 # --- help ----------------------------------------------------------------------------------------------------------
 
 
-def _help(command: Any, ctx: Any, commands: list[tuple[str, str]] | None = None) -> Iterator[str]:
+def _help(
+    command: Any, ctx: Any, commands: list[tuple[str, str]] | None = None, about: str | None = None
+) -> Iterator[str]:
     width = min(shutil.get_terminal_size().columns, WIDEST) - 1
-    yield from _usage(command, ctx, width, bool(commands))
+    yield from _usage(command, ctx, width, bool(commands), bool(about))
     yield ""
-    for paragraph in (command.help or "").strip().split("\n\n"):
+    for paragraph in (about or command.help or "").strip().split("\n\n"):
         yield from textwrap.wrap(" ".join(paragraph.split()), width, break_on_hyphens=False)
         yield ""
     arguments = [param for param in command.params if param.param_type_name == "argument"]
@@ -211,17 +240,19 @@ def _help(command: Any, ctx: Any, commands: list[tuple[str, str]] | None = None)
         yield from textwrap.wrap(hint, width, break_on_hyphens=False)
 
 
-def _usage(command: Any, ctx: Any, width: int, group: bool) -> Iterator[str]:
+def _usage(command: Any, ctx: Any, width: int, group: bool, either: bool) -> Iterator[str]:
+    """``group``: a command has to be named; ``either``: it may be, instead of what the command itself takes."""
     pieces = [
         _metavar(param) if param.required else f"[{_metavar(param)}]"
         for param in command.params
         if param.param_type_name == "argument"
     ]
-    if group:
-        pieces.append(_("COMMANDE"))
-    pieces.append(_("[options]"))
+    ways = [pieces, [_("COMMANDE")]] if either else [[*pieces, _("COMMANDE")] if group else pieces]
     start = _("Utilisation : {path} ").format(path=ctx.command_path)
-    yield from textwrap.wrap(start + " ".join(pieces), width, subsequent_indent="    ", break_on_hyphens=False)
+    for way in ways:
+        text = start + " ".join([*way, _("[options]")])
+        yield from textwrap.wrap(text, width, subsequent_indent="    ", break_on_hyphens=False)
+        start = " " * (len(start) - len(ctx.command_path) - 1) + ctx.command_path + " "
 
 
 def _section(title: str, rows: list[tuple[str, str]], width: int) -> Iterator[str]:
