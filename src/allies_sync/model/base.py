@@ -263,6 +263,15 @@ def _read_url(value: Any) -> Any:
     return value
 
 
+def is_url(text: str) -> bool:
+    """Whether a text is a web address: http or https, without a password in it."""
+    try:
+        _read_url(text)
+    except PydanticCustomError:
+        return False
+    return bool(text)
+
+
 Identifier = Annotated[str, Field(strict=True), BeforeValidator(shaped("[a-z][a-z0-9_]*", Code.BAD_ID, 40))]
 """A question's id: small letters, digits, ``_``."""
 Name = Annotated[str, Field(strict=True), BeforeValidator(shaped("[a-z][a-z0-9]*(-[a-z0-9]+)*", Code.BAD_ID, 40))]

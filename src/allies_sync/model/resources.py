@@ -230,7 +230,11 @@ class Form(Resource):
 
 @dataclass(frozen=True, kw_only=True)
 class Entry(Resource):
-    """An entry of a form that the tool itself owns (a mémoire, a first resource), not a participant's answer."""
+    """An entry of a form that the tool itself owns (a mémoire, a first resource), not a participant's answer.
+
+    ``values`` by field id: text as typed; for closed questions the option's key, for several the keys joined by
+    ``,`` (a key has none).
+    """
 
     kind: ClassVar[str] = "entry"
     placement: ClassVar[frozenset[str]] = Resource.placement | {"name"}
