@@ -27,7 +27,7 @@ from allies_sync_local import disk, lease
 _COMMIT = ".allies-sync-save.json"
 _ENGAGEMENT = "engagement.toml"
 _OWN = frozenset({"state.json"})
-_SUFFIXES = (".toml", ".json", ".jsonl")
+_SUFFIXES = (".toml", ".json", ".jsonl", ".md")
 _LIMIT = 32 * 1024 * 1024
 _ATTEMPTS = 5
 

@@ -56,6 +56,7 @@ def test_the_day_of_accompaniment_uses_everything() -> None:
         "stories_licence",
         "commissioned_by",
         "territory",
+        "documents",
     }
 
 

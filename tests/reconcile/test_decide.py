@@ -31,6 +31,7 @@ MEMORY = Remembered(
 BLANK = MEMORY.model_copy(update={"fingerprint": "", "access": None, "access_seen": None})
 EDITED = replace(SEEN, fingerprint="f9")
 NEWER = replace(WANTED, source="s2", expected="f2")
+HANDED = replace(WANTED, expected=None, elsewhere=True)
 
 
 def decided(
@@ -72,6 +73,18 @@ def decided(
         (decided(replace(SEEN, access=CLOSED)), Action.KEEP, Reason.RIGHTS_BY_PEOPLE),
         (decided(wanted=replace(WANTED, access=CLOSED)), Action.UPDATE, Reason.FREEZE),
         (decided(wanted=replace(WANTED, links={"share:bilan": "r7"})), Action.UPDATE, Reason.LINKS),
+        (decided(wanted=HANDED), Action.NONE, Reason.NOTHING),
+        (decided(EDITED, wanted=HANDED), Action.KEEP, Reason.EDITED),
+        (decided(EDITED, wanted=HANDED, choice=Choice.REPLACE), Action.KEEP, Reason.EDITED),
+        (decided(wanted=replace(HANDED, source="s2")), Action.KEEP, Reason.ELSEWHERE),
+        (decided(EDITED, wanted=replace(HANDED, source="s2")), Action.KEEP, Reason.EDITED),
+        (decided(Absent(), wanted=HANDED), Action.GONE, Reason.DELETED),
+        (decided(Absent(), wanted=HANDED, choice=Choice.RECREATE), Action.GONE, Reason.DELETED),
+        (decided(Absent(), wanted=HANDED, remembered=None), Action.GONE, Reason.ELSEWHERE),
+        (decided(replace(SEEN, unfinished=True), wanted=HANDED), Action.KEEP, Reason.ELSEWHERE),
+        (decided(EDITED, wanted=replace(NEWER, based_on="f9")), Action.UPDATE, Reason.MERGED),
+        (decided(EDITED, wanted=replace(NEWER, based_on="f1")), Action.CONFLICT, Reason.EDITED_BOTH),
+        (decided(wanted=replace(NEWER, based_on="f1")), Action.UPDATE, Reason.SOURCE),
     ],
 )
 def test_every_situation(decision: Decision, action: Action, reason: Reason) -> None:

@@ -69,7 +69,14 @@ def carry_out(
         before, engagement = _unchanged(desk, preparation)
         if len(preparation.parts) > 1 and not preparation.parts[0].idle:
             reports.append(_share(desk, preparation.parts[0], agreed_to, progress, patience))
-        fresh = plan_engagement(desk, before, engagement, preparation.choices, recovering=preparation.recovering)
+        fresh = plan_engagement(
+            desk,
+            before,
+            engagement,
+            preparation.choices,
+            recovering=preparation.recovering,
+            handing=preparation.handing,
+        )
         if all(report.halted is None for report in reports):
             own = fresh.own
             copies = keep_replaced(desk, fresh)
@@ -81,6 +88,7 @@ def carry_out(
                     held,
                     revision=own.revision,
                     description=fresh.description,
+                    files=fresh.files,
                     only=agreed_to,
                     progress=progress,
                 )

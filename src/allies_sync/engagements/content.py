@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from allies_sync.engagements.desk import Desk
 from allies_sync.engagements.errors import UserError
 from allies_sync.engagements.prepare import Preparation
+from allies_sync.model.resources import Document
 from allies_sync.platforms.interface import Target
 from allies_sync.reconcile.plan import Item
 from allies_sync.text.messages import _
@@ -26,6 +27,13 @@ def difference(desk: Desk, preparation: Preparation, key: str) -> Difference:
     for part in preparation.parts:
         for item in part.plan.items:
             if item.key == key and item.resource is not None:
+                if isinstance(item.resource, Document) and item.resource.elsewhere:
+                    raise UserError(
+                        _("« {title} » a été déposé tel quel : il n'a pas d'autre version à comparer.").format(
+                            title=item.title
+                        ),
+                        _("Ouvrez-le là où il est ; ses versions précédentes sont gardées par la plateforme."),
+                    )
                 platform = desk.bindings[item.role].platform
                 known = item.decision.base.known() if item.decision.base else None
                 now = platform.read(part.plan.space, Target(key, item.kind, item.resource, known))

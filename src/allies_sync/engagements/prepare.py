@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from allies_sync.engagements.desk import Desk
 from allies_sync.engagements.errors import UserError
@@ -24,8 +24,12 @@ from allies_sync.reconcile.looking import Desired
 from allies_sync.reconcile.plan import Item, Plan, make_plan
 from allies_sync.reconcile.state import TemplateStamp
 from allies_sync.text.messages import _
+from allies_sync.workspace.handed import Handed
 from allies_sync.workspace.rendering import Workspace, render_workspace
 from allies_sync.workspace.templates import UnknownTemplate
+
+PUBLISHED = frozenset({"bilan.md"})
+"""Files beside an engagement's data that its pages show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,18 @@ class Part:
     def idle(self) -> bool:
         """Whether there is nothing to write, not even to remember, nor a dead run's lease to clear away."""
         return not self.plan.writes and not self.abandoned and self.plan.learned() == self.plan.state
+
+
+@dataclass(frozen=True, slots=True)
+class Handing:
+    """What a run brings along that no template can make: contents of documents by their id (see
+    :class:`~allies_sync.workspace.handed.Handed`), and files to keep beside the engagement's data, by name.
+
+    These files are stored before anything is written: a run that dies leaves them newer than the workspace.
+    """
+
+    documents: Mapping[str, Handed] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +76,9 @@ class Preparation:
     place: Address
     choices: Mapping[str, Choice]
     recovering: bool = False
+    handing: Handing = field(default_factory=Handing)
+    #: of :attr:`Handing.files`, those that differ from what is kept
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -73,7 +92,7 @@ class Preparation:
     @property
     def idle(self) -> bool:
         """Whether carrying it out would write nothing at all."""
-        return self.description is None and all(part.idle for part in self.parts)
+        return self.description is None and not self.files and all(part.idle for part in self.parts)
 
     @property
     def todo(self) -> bool:
@@ -88,6 +107,7 @@ def prepare(
     engagement: Engagement | None = None,
     choices: Mapping[str, Choice] | None = None,
     recovering: bool = False,
+    handing: Handing | None = None,
 ) -> Preparation:
     """Plans one engagement, with its stored data or with new ones.
 
@@ -98,7 +118,7 @@ def prepare(
         if before.engagement is None:
             raise unknown_engagement(desk, slug)
         engagement = before.engagement
-    return plan_engagement(desk, before, engagement, choices or {}, recovering=recovering)
+    return plan_engagement(desk, before, engagement, choices or {}, recovering=recovering, handing=handing)
 
 
 def unknown_engagement(desk: Desk, slug: str) -> UserError:
@@ -131,11 +151,14 @@ def plan_engagement(
     choices: Mapping[str, Choice],
     *,
     recovering: bool = False,
+    handing: Handing | None = None,
 ) -> Preparation:
     """The plan for given data over a given description."""
+    handing = handing or Handing()
     shared_before = describe_space(desk.store, COLLECTIVE)
     known = {*before.state.resources, *shared_before.state.resources}
-    workspace = render(desk, engagement, before.slug, known)
+    extras = {**before.extras, **handing.files}
+    workspace = render(desk, engagement, before.slug, known, handing.documents, published_in(extras))
     stamp = TemplateStamp(
         name=workspace.template.name, version=workspace.template.version, hash=workspace.template.hash
     )
@@ -190,6 +213,7 @@ def plan_engagement(
         recovering=recovering or before.recovering,
         outside=outside,
         shared=remote,
+        based_on={key: it.based_on for key, it in handing.documents.items()},
     )
     parts.append(Part(desired, plan, before.revision, before.abandoned))
     return Preparation(
@@ -202,15 +226,35 @@ def plan_engagement(
         place=desk.store.locate(before.slug),
         choices=choices,
         recovering=recovering,
+        handing=handing,
+        files={name: data for name, data in handing.files.items() if before.extras.get(name) != data},
     )
 
 
-def render(desk: Desk, engagement: Engagement, slug: str, known: Collection[str]) -> Workspace:
+def published_in(extras: Mapping[str, bytes]) -> dict[str, str]:
+    """Markdown that people published, by its name, of the files that are kept beside an engagement's data."""
+    return {
+        name.removesuffix(".md"): data.decode("utf-8", "replace")
+        for name, data in extras.items()
+        if name in PUBLISHED
+    }
+
+
+def render(
+    desk: Desk,
+    engagement: Engagement,
+    slug: str,
+    known: Collection[str],
+    handed: Mapping[str, Handed] | None = None,
+    published: Mapping[str, str] | None = None,
+) -> Workspace:
     """What the engagement's template makes of its data. Raises UserError for an unknown or broken template."""
     try:
         template = desk.templates.get(engagement.template)
         with_slug = engagement.model_copy(update={"slug": slug})
-        return render_workspace(template, with_slug, desk.config.collective, known=known)
+        return render_workspace(
+            template, with_slug, desk.config.collective, known=known, handed=handed, published=published
+        )
     except UnknownTemplate as error:
         advice = _("Rien n'a été modifié. « allies-sync templates list » liste les modèles.")
         raise UserError(str(error), advice) from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,8 @@ class Description:
     revision: str | None
     recovering: bool
     abandoned: bool = False
+    #: what else is kept beside the data and the memory
+    extras: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def exists(self) -> bool:
@@ -84,7 +86,8 @@ def read_description(slug: str, stored: Stored | None) -> Description:
     recovering = state is None and engagement is not None
     state = state or State(slug=slug)
     revision = stored.revision if stored.files else None
-    return Description(slug, engagement, text, state, revision, recovering, stored.abandoned)
+    extras = {name: data for name, data in stored.files.items() if name not in (STATE_FILE, ENGAGEMENT_FILE)}
+    return Description(slug, engagement, text, state, revision, recovering, stored.abandoned, extras)
 
 
 def parse_engagement(text: str, file: str) -> Engagement:

@@ -21,6 +21,7 @@ from allies_sync.model.base import (
     Text,
     Title,
 )
+from allies_sync.model.documents import Piece, PieceRole
 from allies_sync.model.licence import Licence
 from allies_sync.model.lifecycle import Progress, State, progress
 from allies_sync.model.people import About, Organisation, Person, Privacy
@@ -96,6 +97,7 @@ class Engagement(Data):
     about: About = About()
     privacy: Privacy = Privacy()
     territory: Territory | None = None
+    documents: Several[Piece] = ()
 
     @property
     def year(self) -> int:
@@ -139,6 +141,10 @@ class Engagement(Data):
         """The mémoire's niveau d'avancement."""
         return progress(self.state, cancelled=self.cancelled is not None)
 
+    def pieces(self, role: PieceRole) -> tuple[Piece, ...]:
+        """The documents of that role, in the order in which they were added."""
+        return tuple(piece for piece in self.documents if piece.role is role)
+
     def session(self, identifier: str) -> Session:
         """The session of that id; ``KeyError`` if there is none."""
         for session in self.sessions:
@@ -150,6 +156,7 @@ class Engagement(Data):
         if self.start and self.end and self.end < self.start:
             yield Issue(("end",), Code.END_BEFORE_START, self.end, (self.start.isoformat(),), other=("start",))
         yield from duplicates("sessions", tuple(session.id for session in self.sessions), "id")
+        yield from duplicates("documents", tuple(piece.id for piece in self.documents), "id")
 
     def remarks(self) -> Iterator[Issue]:
         """What is worth saying to the person, but not wrong."""

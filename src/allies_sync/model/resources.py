@@ -114,16 +114,25 @@ class Folder(Resource):
 
 @dataclass(frozen=True, kw_only=True)
 class Document(Resource):
-    """A file with its first content: Markdown (``body``) or bytes as they are (``data``)."""
+    """A file with its first content: Markdown (``body``) or bytes as they are (``data``).
+
+    ``digest`` (``sha256:…``): the content is handed over once, and only the run that does so has the ``data``.
+    """
 
     kind: ClassVar[str] = "document"
-    placement: ClassVar[frozenset[str]] = Resource.placement | {"folder", "name", "title"}
+    placement: ClassVar[frozenset[str]] = Resource.placement | {"folder", "name", "title", "digest"}
 
     name: str
     folder: str | None = None
     body: Body = ()
     data: bytes | None = None
     media_type: str = "text/markdown"
+    digest: str = ""
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether its content was handed over by another run: this one could not write it."""
+        return bool(self.digest) and self.data is None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -293,11 +302,14 @@ def source_fingerprint(resource: Resource) -> str:
 
     Two declarations with the same fingerprint need no writing; the hash is stable across Python versions.
     """
-    content = {
-        item.name: _plain(getattr(resource, item.name))
-        for item in fields(resource)
-        if item.name not in resource.placement
-    }
+    if isinstance(resource, Document) and resource.digest:
+        content: dict[str, Any] = {"digest": resource.digest}
+    else:
+        content = {
+            item.name: _plain(getattr(resource, item.name))
+            for item in fields(resource)
+            if item.name not in resource.placement
+        }
     text = json.dumps([resource.kind, content], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from allies_sync.model.resources import Access, source_fingerprint
+from allies_sync.model.resources import Access, Document, Resource, source_fingerprint
 from allies_sync.platforms.errors import PlatformError, Superseded
 from allies_sync.platforms.interface import (
     Act,
@@ -90,13 +90,15 @@ def apply_plan(
     *,
     revision: str | None,
     description: bytes | None = None,
+    files: Mapping[str, bytes] | None = None,
     only: frozenset[Shown] | None = None,
     progress: Progress = lambda finished: None,
 ) -> Report:
     """Applies a plan made *under the lease*. ``only``: what was shown and agreed to (see :func:`shown`).
 
-    ``description`` is the engagement's data to store when it changed; ``revision`` that of the stored files when the
-    plan was made. Raises nothing of the platforms: what fails is in the report.
+    ``description`` is the engagement's data to store when it changed, ``files`` what else to keep beside it: both are
+    stored before anything else is written. ``revision``: that of the stored files when the plan was made. Raises
+    nothing of the platforms: what fails is in the report.
     """
     run = _Run(plan, desired, bindings, held, revision, progress)
     items = [item for item in plan.writes if only is None or shown(item) in only]
@@ -104,6 +106,7 @@ def apply_plan(
     for item in left:
         run.finish(Finished(item, Result.SKIPPED, None, item.address))
     try:
+        run.files |= files or {}
         if description is not None:
             run.files[ENGAGEMENT_FILE] = description
         for batch in generations(items, plan.space, bindings):
@@ -175,12 +178,18 @@ class _Run:
             pending[item.key] = Intent(
                 act="create" if item.action is Action.CREATE else "update",
                 source=source_fingerprint(item.resource),
-                expected=self.bindings[item.role].platform.fingerprint(self.space(), item.resource),
+                expected=self.expected(item, item.resource),
                 access=Level.of(item.decision.access),
                 links=self.links(item),
                 content=item.decision.content,
             )
         self.state = self.state.model_copy(update={"pending": pending})
+
+    def expected(self, item: Item, resource: Resource) -> str | None:
+        """What reading it back should give; None for content that is not at hand, of which only rights are set."""
+        if isinstance(resource, Document) and resource.elsewhere:
+            return None
+        return self.bindings[item.role].platform.fingerprint(self.space(), resource)
 
     def links(self, item: Item) -> dict[str, str]:
         """Remote ids that the item points to, now that earlier batches made them."""

@@ -48,6 +48,8 @@ class Reason(StrEnum):
     THAW = "thaw"
     UNFINISHED = "unfinished"
     REPLACED = "replaced"
+    MERGED = "merged"
+    ELSEWHERE = "elsewhere"
     RECREATED = "recreated"
     EDITED = "edited"
     EDITED_BOTH = "edited-both"
@@ -68,13 +70,19 @@ class Reason(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What is declared: fingerprint of the source, rights narrowed to the platform, unpredictable things that it
-    points to (their remote ids now; "" for one still to be made), and what reading it back should give."""
+    points to (their remote ids now; "" for one still to be made), and what reading it back should give.
+
+    ``elsewhere``: the content is not at hand, it was handed over by another run. ``based_on``: the fingerprint of
+    what was there when the content was made; a person's words that were there then are in it.
+    """
 
     source: str
     access: Access
     expected: str | None
     links: Mapping[str, str]
     mark: str
+    elsewhere: bool = False
+    based_on: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +133,8 @@ def decide(
     if wanted is None:
         changed = base.fingerprint != seen.fingerprint
         return Decision(Action.ORPHAN, Reason.LEFT_TEMPLATE, base, by_people=changed)
+    if seen.unfinished and wanted.elsewhere:
+        return Decision(Action.KEEP, Reason.ELSEWHERE, base)
     if seen.unfinished:
         return Decision(Action.UPDATE, Reason.UNFINISHED, base, access=wanted.access, content=True, rights=True)
     return _with_rights(_content(wanted, base, seen, choice), wanted, base, seen)
@@ -133,6 +143,9 @@ def decide(
 def _absent(wanted: Wanted | None, remembered: Remembered | None, choice: Choice | None) -> Decision:
     if wanted is None:
         return Decision(Action.NONE)
+    if wanted.elsewhere:
+        reason = Reason.ELSEWHERE if remembered is None else Reason.DELETED
+        return Decision(Action.GONE, reason, remembered, by_people=remembered is not None)
     if remembered is None:
         return Decision(Action.CREATE, Reason.NEW, access=wanted.access, content=True, rights=True)
     if choice is Choice.RECREATE:
@@ -200,6 +213,10 @@ def _content(wanted: Wanted, base: Remembered, seen: Seen, choice: Choice | None
         # both came to the same text: nothing to write, nobody to ask
         agreed = {"source": wanted.source, "fingerprint": seen.fingerprint, "links": dict(wanted.links)}
         return Decision(Action.NONE, base=base.model_copy(update=agreed))
+    if wanted.elsewhere:
+        return _not_at_hand(base, people, new_source)
+    if people and wanted.based_on is not None and wanted.based_on == seen.fingerprint:
+        return Decision(Action.UPDATE, Reason.MERGED, base, content=True)
     if people and choice is Choice.REPLACE:
         return Decision(Action.UPDATE, Reason.REPLACED, base, content=True)
     if people and not ours:
@@ -212,6 +229,16 @@ def _content(wanted: Wanted, base: Remembered, seen: Seen, choice: Choice | None
         return Decision(Action.CONFLICT, Reason.EDITED_BOTH, base, by_people=True)
     if new_source or new_links:
         return Decision(Action.UPDATE, Reason.SOURCE if new_source else Reason.LINKS, base, content=True)
+    return Decision(Action.NONE, base=base)
+
+
+def _not_at_hand(base: Remembered, people: bool, new_source: bool) -> Decision:
+    """About a document whose content only the run that handed it over had: it stays as it is."""
+    if people:
+        reason = Reason.EDITED if base.fingerprint else Reason.FOUND_AGAIN
+        return Decision(Action.KEEP, reason, base, by_people=True)
+    if new_source:  # the run that handed the next version over died
+        return Decision(Action.KEEP, Reason.ELSEWHERE, base)
     return Decision(Action.NONE, base=base)
 
 

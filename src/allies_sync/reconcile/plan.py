@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from allies_sync.model.resources import (
     Access,
+    Document,
     Resource,
     container,
     references,
@@ -112,11 +113,13 @@ def make_plan(
     outside: Mapping[str, Address] | None = None,
     shared: Mapping[str, str] | None = None,
     add_only: bool = False,
+    based_on: Mapping[str, str | None] | None = None,
 ) -> Plan:
     """Looks at the platforms and decides about each resource.
 
     ``outside``: addresses in other spaces that this one may point to; ``shared``: remote ids there.
     ``add_only``: a space that many templates add to: what this template does not name is none of its business.
+    ``based_on``: for contents that were made of what was there, its fingerprint then.
     """
     choices = choices or {}
     supported, skipped = sort_out(desired.resources, bindings)
@@ -129,7 +132,8 @@ def make_plan(
     items: dict[str, Item] = {}
     for resource in dependencies_first(supported):
         items[resource.id] = _item(
-            resource, space, seen[resource.id], state, bindings, items, choices, recovering, shared or {}, desired
+            resource, space, seen[resource.id], state, bindings, items, choices, recovering, shared or {}, desired,
+            (based_on or {}).get(resource.id),
         )
     for target in [target for group in targets.values() for target in group]:
         if target.key not in items:
@@ -170,18 +174,22 @@ def _item(
     recovering: bool,
     shared: Mapping[str, str],
     desired: Desired,
+    based_on: str | None,
 ) -> Item:
     bound = bindings[resource.role]
     platform = bound.platform
     asked = platform.features.narrow(resource.access)
     links = _links(resource, space, bindings, items, shared)
     expected = None
+    elsewhere = isinstance(resource, Document) and resource.elsewhere
     try:
         platform.predict(space, resource)
-        expected = platform.fingerprint(space, resource)
+        expected = None if elsewhere else platform.fingerprint(space, resource)
     except PlatformError as error:
         seen = Unknown(error.message)
-    wanted = Wanted(source_fingerprint(resource), asked, expected, links, space.mark(resource.id))
+    wanted = Wanted(
+        source_fingerprint(resource), asked, expected, links, space.mark(resource.id), elsewhere, based_on
+    )
     remembered = state.resources.get(resource.id)
     address = space.addresses.get(resource.id)
     remote_id = seen.remote_id if isinstance(seen, Seen) else ""

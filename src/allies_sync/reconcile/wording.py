@@ -190,6 +190,10 @@ def _either() -> Mapping[Reason, str]:
             "quelque chose du même nom est déjà là, que cet outil n'a pas créé : rien n'y est touché"
         ),
         Reason.UNSUPPORTED: _("cette plateforme ne connaît rien de tel"),
+        Reason.MERGED: _("complété sans rien perdre de ce que quelqu'un y a écrit"),
+        Reason.ELSEWHERE: _(
+            "son contenu n'est pas sur ce poste : relancez-y la commande qui l'a déposé ou produit"
+        ),
     }
 
 

@@ -11,7 +11,7 @@ from allies_sync.text.escaping import Markdown, escape_markdown
 from allies_sync.workspace.filters import LONGEST_RANGE, as_text
 from allies_sync.workspace.flaws import Flaw, Refusal
 from allies_sync.workspace.running import Run, current
-from allies_sync.workspace.views import Empty, Missing, View, is_set, look_up, member
+from allies_sync.workspace.views import Empty, Missing, View, clean, is_set, look_up, member
 
 WIDGET_TARGETS: Mapping[str, frozenset[str]] = {
     "form": frozenset({"form"}),
@@ -85,6 +85,30 @@ def widget(name: Any, target: Any = None, session: Any = None, **options: Any) -
     return Markdown.trusted(f"{_OPEN}{len(run.widgets) - 1}{_CLOSE}")
 
 
+def document_link(piece: Any, text: Any = None) -> Markdown:
+    """A link to one of ``engagement.documents`` with its title, unless a text is given: to its address elsewhere, or
+    to the link that its readers have; only the words for what is the team's alone."""
+    run = current()
+    if not isinstance(piece, View):
+        raise Refusal(Flaw.DANGLING, found=as_text(piece), allowed=("engagement.documents",))
+    words = member(piece, "title") if text is None else text
+    if not member(piece, "shown"):
+        return escape_markdown(as_text(words))
+    address = member(piece, "url")
+    if is_set(address):
+        return weblink(address, words)
+    share = as_text(member(piece, "share_id"))
+    return link(share, words) if share in run.catalog.things else escape_markdown(as_text(words))
+
+
+def published(name: Any) -> Markdown:
+    """What people published under a name (``bilan``), as Markdown; empty when nothing was. It cannot point to things
+    of the workspace by their id: nobody looked at that."""
+    text = current().published.get(as_text(name), "")
+    current().step(size=len(text))
+    return Markdown.trusted(clean(text).replace("](ref:", "](#"))
+
+
 def exists(target: Any, session: Any = None) -> bool:
     """Whether this engagement has that page, form, folder…"""
     run = current()
@@ -127,7 +151,9 @@ def _session(session: Any) -> str | None:
 PLAIN_FUNCTIONS: Mapping[str, Callable[..., Any]] = {"exists": exists, "has": has, "range": bounded_range}
 MARKDOWN_FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     **PLAIN_FUNCTIONS,
+    "document_link": document_link,
     "link": link,
+    "published": published,
     "weblink": weblink,
     "widget": widget,
 }

@@ -78,15 +78,21 @@ def desired_access(resource: Resource, state: State) -> Access:
 
 
 def expiry(share: ShareEntry, engagement: Engagement) -> date | None:
-    """The last day of a link; none for a public one of an archived engagement.
-
-    It is a while after the engagement, but never less than a month after its opening, nor before what was extended.
-    """
+    """The last day of a declared link, if it has one."""
     if not share.expires_after or share.scope is Scope.COLLECTIVE:
         return None
-    if engagement.state is State.ARCHIVED and share.audience is Rights.PUBLIC:
+    return link_end(share.audience, share.expires_after, engagement)
+
+
+def link_end(audience: Rights, after: int, engagement: Engagement) -> date | None:
+    """The last day of a link; none for a public one of an archived engagement.
+
+    It is ``after`` days after the engagement, but never less than a month after its opening, nor before what was
+    extended.
+    """
+    if engagement.state is State.ARCHIVED and audience is Rights.PUBLIC:
         return None
-    days = [engagement.last_day + timedelta(days=share.expires_after)]
+    days = [engagement.last_day + timedelta(days=after)]
     if engagement.opened:
         days.append(engagement.opened + AT_LEAST)
     if engagement.links_until:

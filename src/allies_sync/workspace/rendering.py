@@ -21,6 +21,7 @@ from allies_sync.text.characters import clean_line, clean_lines
 from allies_sync.text.messages import using_language
 from allies_sync.workspace.flaws import Flaw, Refusal, flaw
 from allies_sync.workspace.functions import has_field, to_body
+from allies_sync.workspace.handed import Handed, piece_resources, piece_things
 from allies_sync.workspace.making import Maker
 from allies_sync.workspace.planning import (
     Planned,
@@ -105,16 +106,23 @@ def render_workspace(
     collective: CollectiveLike,
     *,
     known: Collection[str] | None = None,
+    handed: Mapping[str, Handed] | None = None,
+    published: Mapping[str, str] | None = None,
 ) -> Workspace:
     """What the engagement's workspace should hold.
 
     ``known``: ids that exist already. With them, cancelling a proposition does not first open its pages.
+    ``handed``: contents of documents that this run hands over, by their id. ``published``: Markdown that people
+    published, by its name, for ``published()`` in templates.
     Raises :class:`InvalidData` with everything that is wrong with the template, or with this engagement in it.
     """
     if template.problems:
         raise InvalidData(template.problems)
     with using_language(template.file.language):
-        return _Renderer(template, engagement, collective, known).workspace()
+        renderer = _Renderer(template, engagement, collective, known)
+        renderer.handed = handed or {}
+        renderer.published = published or {}
+        return renderer.workspace()
 
 
 class _Renderer:
@@ -128,6 +136,8 @@ class _Renderer:
         self.template = template
         self.engagement = engagement
         self.known = known
+        self.handed: Mapping[str, Handed] = {}
+        self.published: Mapping[str, str] = {}
         self.plain = Sandbox(template.compiled, Mode.PLAIN)
         self.markdown = Sandbox(template.compiled, Mode.MARKDOWN)
         self.each = frozenset(item.id for item in template.declarations if item.each)
@@ -151,10 +161,11 @@ class _Renderer:
         things = {
             thing.id: Listed(thing.item.kind, thing.title, thing.present, thing.item.scope is Scope.COLLECTIVE)
             for thing in planned
-        }
+        } | piece_things(self.engagement)
         self.catalog = Catalog(things, self.each)
         present = [thing for thing in planned if thing.present]
         resources = [resource for thing in present for resource in self._made(thing)]
+        resources += piece_resources(self.engagement, present, self.handed)
         self._stop()
         pages = [thing for thing in present if isinstance(thing.item, PageEntry)]
         own = [thing for thing in pages if thing.item.scope is Scope.ENGAGEMENT]
@@ -198,7 +209,7 @@ class _Renderer:
     def _run(self, thing: Planned, roots: Mapping[str, Any]) -> Run:
         session = thing.session.id if thing.session else None
         shared = thing.item.scope is Scope.COLLECTIVE
-        return Run(self.catalog, session, roots, shared=shared)
+        return Run(self.catalog, session, roots, shared=shared, published={} if shared else self.published)
 
     def _titled(self, thing: Planned) -> Planned:
         roots = self.roots(thing)

@@ -63,6 +63,7 @@ class Run:
     session: str | None = None
     roots: Mapping[str, Any] = field(default_factory=dict)
     shared: bool = False
+    published: Mapping[str, str] = field(default_factory=dict)
     widgets: list[Widget] = field(default_factory=list)
     links: set[str] = field(default_factory=set)
     steps: int = 0

@@ -13,6 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field, StrictInt
 
 from allies_sync.model.base import Count, Data, Issue, Label, Line, Name, Several, Statement, Title, Yes, shaped
+from allies_sync.model.documents import PieceRole
 from allies_sync.model.lifecycle import State
 from allies_sync.model.problems import Code
 from allies_sync.model.questionnaire import Option
@@ -127,7 +128,7 @@ class Declared(Data):
 
 
 class FolderEntry(Declared):
-    """A folder; ``name`` is the title unless it is given."""
+    """A folder; ``name`` is the title unless it is given. ``holds``: roles of the documents that are added to it."""
 
     kind = "folder"
     role = FILES
@@ -135,6 +136,7 @@ class FolderEntry(Declared):
 
     name: Label | None = None
     parent: FolderId | None = None
+    holds: Several[PieceRole] = ()
 
     @property
     def texts(self) -> Mapping[str, str]:
