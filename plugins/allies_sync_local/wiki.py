@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -21,11 +21,13 @@ from allies_sync.platforms.interface import (
     Failed,
     Features,
     Finding,
+    Gathered,
     Known,
     Observation,
     Opening,
     Outcome,
     Overtaken,
+    Purged,
     Seen,
     Space,
     Target,
@@ -34,8 +36,9 @@ from allies_sync.platforms.interface import (
 from allies_sync.text.characters import encodable
 from allies_sync.text.messages import _, using_language
 from allies_sync_local import checks, disk
+from allies_sync_local.answers import Box, gather
 from allies_sync_local.files import based_on, missing_disk
-from allies_sync_local.forms import answer_in, json_fingerprint, json_source, page_fingerprint, parsed
+from allies_sync_local.forms import json_fingerprint, json_source, page_fingerprint
 from allies_sync_local.layout import ANSWERS, Files, files_known, files_of
 from allies_sync_local.pair import Pair
 from allies_sync_local.refresh import collective_lags, refresh
@@ -204,25 +207,24 @@ class LocalWiki:
     # --- the rest -----------------------------------------------------------------------------------------
 
     def answers(self, space: Space, form: Form, known: Known | None) -> Sequence[Answer]:
+        return self._box(space, form, known).read()
+
+    def gather(self, space: Space, forms: Sequence[Target], since: str = "") -> Gathered:
+        return gather({it.key: self._box(space, it.resource, it.known) for it in forms}, since)
+
+    def add(self, space: Space, form: Form, known: Known | None, answers: Sequence[Answer]) -> Sequence[str]:
+        return self._box(space, form, known).add(answers)
+
+    def withdraw(self, space: Space, form: Form, known: Known | None, ids: Sequence[str]) -> Sequence[str]:
+        return self._box(space, form, known).withdraw(ids)
+
+    def purge(self, space: Space, form: Form, known: Known | None, fields: Collection[str]) -> Purged:
+        return self._box(space, form, known).purge(fields)
+
+    def _box(self, space: Space, form: Resource | None, known: Known | None) -> Box:
         root = space_root(self.base, space.slug)
         is_there(self.base)
-        files = _files(space, "form", form, known)
-        folder = root / ANSWERS / files.stem
-        disk.check_inside(root, folder)
-        found = []
-        for name in names_in(folder):
-            path = folder / name
-            with disk.telling(path):
-                data = parsed(disk.read_file(path))
-                stamp = path.stat().st_mtime
-            answer = answer_in(name.removesuffix(".json"), data, stamp) if data is not None else None
-            if answer is None:
-                raise Refused(
-                    _("La réponse « {path} » ne peut pas être lue.").format(path=path),
-                    _("Corrigez ce fichier (il doit contenir « values »), ou sortez-le de ce dossier."),
-                )
-            found.append(answer)
-        return found
+        return Box(root, _files(space, "form", form, known))
 
     def check(self) -> Iterator[Finding]:
         return checks.findings(self.base)

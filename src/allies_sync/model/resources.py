@@ -75,6 +75,7 @@ WIDGETS: Mapping[str, str] = {
     "form": "the entry form of a form",
     "answers": "what was answered to a form, as far as the reader may see it",
     "count": "how many have answered a form",
+    "tally": "how many have answered a form, and how often each answer to its closed questions was given",
     "files": "the documents of a folder, or a way to them",
     "button": "a link that looks like a button (options: label)",
     "include": "another page's content",

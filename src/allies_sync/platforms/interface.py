@@ -20,12 +20,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from allies_sync.model.resources import Access, Form, Resource
+from allies_sync.model.resources import Access, Resource
+from allies_sync.platforms.answers import Answer, AnswerDesk, Answers, Gathered, Gathering, Purged
 from allies_sync.platforms.errors import PlatformError
 from allies_sync.platforms.things import (
     COLLECTIVE,
@@ -50,6 +50,7 @@ __all__ = [
     "Act",
     "Address",
     "Answer",
+    "AnswerDesk",
     "Answers",
     "Caveats",
     "Change",
@@ -61,6 +62,8 @@ __all__ = [
     "Failed",
     "Features",
     "Finding",
+    "Gathered",
+    "Gathering",
     "Known",
     "Lease",
     "Level",
@@ -71,6 +74,7 @@ __all__ = [
     "Overtaken",
     "Platform",
     "PlatformType",
+    "Purged",
     "Seen",
     "Space",
     "StateStore",
@@ -234,25 +238,6 @@ class StateStore(Protocol):
 
     def resolve(self, place: str) -> str | None:
         """The slug of the engagement at a path or URL that a person typed, or None when it is not in here."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One answer to a form; ``values`` by field id, text as the person typed it, several values as a tuple."""
-
-    id: str
-    values: Mapping[str, str | tuple[str, ...]]
-    created: datetime | None = None
-    updated: datetime | None = None
-
-
-@runtime_checkable
-class Answers(Protocol):
-    """A platform that holds what participants sent."""
-
-    def answers(self, space: Space, form: Form, known: Known | None) -> Sequence[Answer]:
-        """All answers to a form. Raises PlatformError."""
         ...
 
 

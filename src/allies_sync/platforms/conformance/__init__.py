@@ -16,9 +16,10 @@ from __future__ import annotations
 
 import pytest
 
-_PARTS = ("bench", "changes", "creation", "rights", "runs", "samples", "state", "trust", "words")
+_PARTS = ("answering", "bench", "changes", "creation", "rights", "runs", "samples", "state", "trust", "words")
 pytest.register_assert_rewrite(*(f"{__name__}.{part}" for part in _PARTS))
 
+from allies_sync.platforms.conformance.answering import Answering  # noqa: E402
 from allies_sync.platforms.conformance.changes import Changes, People  # noqa: E402
 from allies_sync.platforms.conformance.creation import Creation  # noqa: E402
 from allies_sync.platforms.conformance.rights import Permissions  # noqa: E402
@@ -30,7 +31,18 @@ from allies_sync.platforms.conformance.words import Words  # noqa: E402
 
 
 class Conformance(
-    Creation, Changes, People, Permissions, Words, Unreachable, Tampering, Optional, Batches, Crashes, State
+    Creation,
+    Changes,
+    People,
+    Permissions,
+    Words,
+    Unreachable,
+    Tampering,
+    Optional,
+    Answering,
+    Batches,
+    Crashes,
+    State,
 ):
     """All of it. A subclass named ``Test…`` with a fixture ``subject`` is collected by pytest."""
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from allies_sync.model.resources import Access, Resource, references
+from allies_sync.model.resources import Access, Form, Resource, references
 from allies_sync.platforms.conformance.samples import Samples
 from allies_sync.platforms.conformance.subject import Subject, lacking
 from allies_sync.platforms.errors import Foreign, PlatformError
@@ -250,6 +250,12 @@ class Bench:
         if missing:
             self.create(*missing)
         return resource, self.create(resource)[resource.id]
+
+    def create_form(self, name: str) -> Form:
+        """A form that people can answer."""
+        form, _ = self.make("form", name)
+        assert isinstance(form, Form)
+        return form
 
     def place(self, kind: str, name: str = "essai") -> tuple[Resource, Address]:
         """A resource that does not exist yet, and where it will be. Skips when nobody can know."""

@@ -40,6 +40,47 @@ Prepare = Callable[[Bench], list[Resource]]
 Work = Callable[[Bench, Sequence[Resource]], Iterable[Outcome]]
 
 
+class Dying(Suite):
+    """What dies after each of its requests."""
+
+    def deaths(self, bench: Bench, prepare: Prepare, work: Work) -> Iterator[tuple[Bench, list[Resource]]]:
+        """For each n: an engagement of its own, prepared, then worked on by a machine that dies after n requests.
+
+        Gives another machine, that remembers what was known before the work began, and ends when nothing died. In
+        the end there have to be as many things in each place, killed or not.
+        """
+        subject = bench.subject
+        sizes: dict[int, int] = {}
+        for number in count():
+            assert number < RUNS, "the work never ends well: see what it says when crash_after(None) is in force"
+            before = len(subject.snapshot())
+            place = bench.elsewhere(f"2027-essai-{number}")
+            resources = prepare(place)
+            subject.crash_after(number)
+            try:
+                survived = self.survives(place, resources, work)
+            finally:
+                subject.crash_after(None)
+            yield place.again(), resources
+            sizes[number] = len(subject.snapshot()) - before
+            if survived:
+                break
+        whole = sizes[number]
+        odd = [died for died, size in sizes.items() if size != whole]
+        assert not odd, f"more or fewer things than without a crash when killed after {odd} requests"
+
+    def survives(self, place: Bench, resources: list[Resource], work: Work) -> bool:
+        try:
+            doomed = place.again()
+            try:
+                return not any(isinstance(it, Failed) for it in list(work(doomed, resources)))
+            finally:
+                with suppress(Killed, PlatformError):
+                    doomed.platform.close()
+        except (Killed, PlatformError, AssertionError):
+            return False
+
+
 class Batches(Suite):
     """Sixty things in one call."""
 
@@ -129,7 +170,7 @@ class Batches(Suite):
         return resources
 
 
-class Crashes(Suite):
+class Crashes(Dying):
     """The process dies, or the connection, after each request in turn."""
 
     def test_an_opening_killed_anywhere_is_finished_by_a_rerun(self, bench: Bench) -> None:
@@ -240,43 +281,6 @@ class Crashes(Suite):
             assert dict(saved.files) == new == dict((store.load(place.slug) or saved).files)
 
     # --- helpers -----------------------------------------------------------------------------------------------
-
-    def deaths(self, bench: Bench, prepare: Prepare, work: Work) -> Iterator[tuple[Bench, list[Resource]]]:
-        """For each n: an engagement of its own, prepared, then worked on by a machine that dies after n requests.
-
-        Gives another machine, that remembers what was known before the work began, and ends when nothing died. In
-        the end there have to be as many things in each place, killed or not.
-        """
-        subject = bench.subject
-        sizes: dict[int, int] = {}
-        for number in count():
-            assert number < RUNS, "the work never ends well: see what it says when crash_after(None) is in force"
-            before = len(subject.snapshot())
-            place = bench.elsewhere(f"2027-essai-{number}")
-            resources = prepare(place)
-            subject.crash_after(number)
-            try:
-                survived = self.survives(place, resources, work)
-            finally:
-                subject.crash_after(None)
-            yield place.again(), resources
-            sizes[number] = len(subject.snapshot()) - before
-            if survived:
-                break
-        whole = sizes[number]
-        odd = [died for died, size in sizes.items() if size != whole]
-        assert not odd, f"more or fewer things than without a crash when killed after {odd} requests"
-
-    def survives(self, place: Bench, resources: list[Resource], work: Work) -> bool:
-        try:
-            doomed = place.again()
-            try:
-                return not any(isinstance(it, Failed) for it in list(work(doomed, resources)))
-            finally:
-                with suppress(Killed, PlatformError):
-                    doomed.platform.close()
-        except (Killed, PlatformError, AssertionError):
-            return False
 
     def groups(self, resources: Sequence[Resource]) -> Iterator[list[Resource]]:
         """Batches in the order of the core: an entry or a share after what it points to."""
