@@ -32,11 +32,14 @@ class Box:
         disk.check_inside(root, self.form.parent)
         disk.check_inside(root, self.folder)
 
+    def has_form(self) -> bool:
+        with disk.telling(self.form):
+            return disk.find(self.form) is not None
+
     def check_form(self) -> None:
         """Raises PlatformError when there is no such form."""
-        with disk.telling(self.form):
-            if disk.find(self.form) is None:
-                raise PlatformError(_("Le questionnaire « {path} » n'existe pas.").format(path=self.form))
+        if not self.has_form():
+            raise PlatformError(_("Le questionnaire « {path} » n'existe pas.").format(path=self.form))
 
     def read(self) -> list[Answer]:
         """All answers, by name. Raises Refused for a file that holds none."""
@@ -121,8 +124,8 @@ class Box:
 def gather(boxes: dict[str, Box], since: str) -> Gathered:
     """All answers to some forms, unless nothing at all has changed."""
     found = hashlib.sha256()
+    boxes = {key: box for key, box in boxes.items() if box.has_form()}
     for key, box in sorted(boxes.items()):
-        box.check_form()
         found.update("\n".join([key, *box.stamps(), ""]).encode("utf-8", "surrogateescape"))
     token = found.hexdigest()
     if token == since:

@@ -35,7 +35,7 @@ class Answers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What was answered to several forms: ``answers`` by the form's id.
+    """What was answered to several forms: ``answers`` by the form's id, without forms that are not there (any more).
 
     ``whole``: these are all answers to these forms; otherwise only those written since the token that was given (some
     may have been given before), and none was taken away as far as the platform can tell. ``token`` is for the next
@@ -55,8 +55,8 @@ class Gathering(Protocol):
     def gather(self, space: Space, forms: Sequence[Target], since: str = "") -> Gathered:
         """The answers to several forms, or what came since an earlier call that gave the token ``since``.
 
-        A form that is not there is an error, never a form without answers. A token that the platform does not
-        understand (any more) counts as none. Raises PlatformError.
+        A form of which the platform says plainly that it is not there is left out: it is no form without answers. A
+        token that the platform does not understand (any more) counts as none. Raises PlatformError.
         """
         ...
 

@@ -118,17 +118,22 @@ class Answering(Dying):
             assert everything.whole and ids(everything, forms[0]) == {answer(1).id}
 
     def test_a_form_that_is_not_there_is_no_form_without_answers(self, bench: Bench) -> None:
-        questionnaire(bench)
+        form = questionnaire(bench)
         missing = bench.samples.of("form", "absent")
         assert isinstance(missing, Form)
         bench.foresee([missing])
         self.refused(bench, missing, None)
+        if isinstance(bench.platform, Gathering):
+            targets = [Target(it.id, it.kind, it, bench.memory.get(it.id)) for it in (form, missing)]
+            assert set(bench.platform.gather(bench.space(), targets).answers) == {form.id}
 
     def test_nothing_is_known_of_answers_while_it_is_unreachable(self, bench: Bench) -> None:
         form = questionnaire(bench)
         add(bench, form, answer(1))
         with unreachable(bench.subject):
             self.refused(bench, form, bench.memory[form.id])
+            with pytest.raises(PlatformError):
+                gather(bench, [form])
         assert set(read(bench, form)) == {answer(1).id}
 
     def test_a_memory_that_names_anothers_form_reaches_no_answers(self, bench: Bench) -> None:
@@ -183,10 +188,6 @@ class Answering(Dying):
     def refused(self, bench: Bench, form: Form, known: Known | None) -> None:
         """Every way to the answers says that it cannot be gone."""
         platform, space = bench.platform, bench.space()
-        target = Target(form.id, form.kind, form, known)
-        if isinstance(platform, Gathering):
-            with pytest.raises(PlatformError):
-                platform.gather(space, [target])
         if isinstance(platform, AnswerDesk):
             for ask in (
                 lambda: platform.add(space, form, known, [answer(5)]),
