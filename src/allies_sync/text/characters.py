@@ -19,6 +19,7 @@ _UNSAFE = re.compile(
 )
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _JOINERS = frozenset("\u200d\ufe0e\ufe0f")
+MOST_MARKS = 4  # Hebrew, Vietnamese and Thai are spelt with up to three on a letter
 
 
 def clean_line(value: str) -> str:
@@ -37,6 +38,19 @@ def clean_lines(value: str) -> str:
 def encodable(value: str) -> str:
     """Return `value` with each lone surrogate, which UTF-8 cannot hold, replaced by U+FFFD."""
     return _SURROGATES.sub("\ufffd", value)
+
+
+def calm_marks(value: str) -> str:
+    """Return `value` with at most `MOST_MARKS` accents on one letter: a pile of them hides the lines around it."""
+    if value.isascii():
+        return value
+    kept: list[str] = []
+    marks = 0
+    for char in value:
+        marks = marks + 1 if unicodedata.category(char) in ("Mn", "Me") else 0
+        if marks <= MOST_MARKS:
+            kept.append(char)
+    return "".join(kept)
 
 
 def cut(value: str, length: int) -> str:
