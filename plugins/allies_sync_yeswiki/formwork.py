@@ -27,7 +27,7 @@ from allies_sync.text.messages import _, ngettext
 from allies_sync_yeswiki import formlines as lines
 from allies_sync_yeswiki.classify import Verdict, trouble, verdict
 from allies_sync_yeswiki.listwork import ListWork, pairs
-from allies_sync_yeswiki.looking import Look, WikiForm
+from allies_sync_yeswiki.looking import Look, WikiForm, mark_in_title
 from allies_sync_yeswiki.names import form_number, form_url
 from allies_sync_yeswiki.rights import Levels
 from allies_sync_yeswiki.server import Server
@@ -265,11 +265,20 @@ class FormWork:
                 _("Supprimez ces réponses sur le wiki si elles ne servent plus, puis relancez la commande."),
             )
         self._remove(now.number)
-        start = f"{self.space.mark(change.key)}:"
-        for found in Look(self.server).lists.values():
-            if f"({start}" in found.title:
-                self.lists.remove(found)
         return Done(change.key, None)
+
+    def remove_lists_without_form(self) -> None:
+        """Deletes the lists of questions whose forms are gone, unless another form asks with them."""
+        look = Look(self.server)
+        start = self.space.mark("form:")
+        for found in look.lists.values():
+            mark = mark_in_title(found.title)
+            if not mark.startswith(start):
+                continue
+            owner = mark.rpartition(":")[0]
+            asked = any(it.description.strip() == owner or f"***{found.tag}***" in it.template for it in look.forms.values())
+            if not asked:
+                self.lists.remove(found)
 
     def entries(self, number: str) -> Mapping[str, Any]:
         """The names of all answers to a form."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,6 +18,7 @@ from allies_sync_yeswiki.rights import Row, is_table, rows
 from allies_sync_yeswiki.server import Server
 
 METADATA = "http://outils-reseaux.org/_vocabulary/metadata"
+SOURCE = "http://outils-reseaux.org/_vocabulary/sourceUrl"
 RIGHTS_PAGE = "GererDroits"
 ALL_AT_ONCE = 6
 """Up to so many times the pages that are looked for, reading all pages of a wiki is smaller than one by one."""
@@ -62,29 +63,42 @@ class Look:
     def __init__(self, server: Server) -> None:
         self.server = server
         self.pages_read: dict[str, PageRevision | None] = {}
+        self.entries_read: dict[str, Mapping[str, Any] | None] = {}
+        self.rights_by_form: dict[str, Mapping[str, Row]] = {}
 
     @cached_property
     def metadata(self) -> Mapping[str, Mapping[str, Any]]:
         """What pages say of themselves, by folded name: banner, theme, and our marks. One request."""
-        status, data = self.server.api(f"api/triples&property={quote(METADATA, safe='')}")
+        found: dict[str, Mapping[str, Any]] = {}
+        for tag, value in self._facts(METADATA):
+            values = _object(value)
+            if values is not None:
+                found.setdefault(tag, values)
+        return found
+
+    @cached_property
+    def sources(self) -> Mapping[str, frozenset[str]]:
+        """Where entries came from, by folded name: our marks among them. One request."""
+        found: dict[str, frozenset[str]] = {}
+        for tag, value in self._facts(SOURCE):
+            found[tag] = found.get(tag, frozenset()) | {value}
+        return found
+
+    def _facts(self, about: str) -> Iterator[tuple[str, str]]:
+        """What the wiki knows in one respect of everything that it holds."""
+        status, data = self.server.api(f"api/triples&property={quote(about, safe='')}")
         if status != 200 or not isinstance(data, list | dict):
             raise Denied(_("Le wiki {host} ne dit rien de ses pages.").format(host=self.server.host))
-        found: dict[str, Mapping[str, Any]] = {}
         for triple in data if isinstance(data, list) else data.values():
-            values = _object(triple.get("value") if isinstance(triple, dict) else None)
-            if values is not None:
-                found.setdefault(fold_tag(str(triple.get("resource", ""))), values)
-        return found
+            if isinstance(triple, dict):
+                yield fold_tag(str(triple.get("resource", ""))), str(triple.get("value", ""))
 
     @cached_property
     def rights(self) -> Mapping[str, Row]:
         """The rights of all pages that are no entries, and with that which pages there are. One request."""
         # the account has to be known first: nobody else is shown the table
         _ = self.metadata
-        html = self.server.page(f"{RIGHTS_PAGE}&filter=pages").text
-        if not is_table(html):
-            raise not_admin(self.server)
-        return rows(html)
+        return rights_table(self.server, "pages")
 
     @cached_property
     def forms(self) -> Mapping[str, WikiForm]:
@@ -105,6 +119,25 @@ class Look:
         found = (wiki_list(tag, item) for tag, item in items if isinstance(item, dict))
         return {it.tag: it for it in found}
 
+    def entries(self, tags: Iterable[str]) -> Mapping[str, Mapping[str, Any]]:
+        """Entries by folded name, those that there are. One request."""
+        wanted = {fold_tag(tag): tag for tag in tags}
+        missing = [tag for key, tag in wanted.items() if key not in self.entries_read]
+        if missing:
+            names = ",".join(quote(tag, safe="") for tag in missing)
+            status, data = self.server.api(f"api/entries/json/{names}")
+            items = data.items() if status == 200 and isinstance(data, dict) else ()
+            there = {fold_tag(str(tag)): entry for tag, entry in items if isinstance(entry, dict)}
+            self.entries_read |= {fold_tag(tag): there.get(fold_tag(tag)) for tag in missing}
+        found = {key: self.entries_read[key] for key in wanted}
+        return {key: entry for key, entry in found.items() if entry is not None}
+
+    def rights_of_entries(self, number: str) -> Mapping[str, Row]:
+        """The rights of all entries of a form. One request."""
+        if number not in self.rights_by_form:
+            self.rights_by_form[number] = rights_table(self.server, number)
+        return self.rights_by_form[number]
+
     def forget(self, kinds: Iterable[str]) -> None:
         """What was seen of these kinds no longer holds."""
         for kind in kinds:
@@ -112,6 +145,10 @@ class Look:
                 self.__dict__.pop(name, None)
         if "page" in kinds:
             self.pages_read.clear()
+        if "entry" in kinds:
+            self.__dict__.pop("sources", None)
+            self.entries_read.clear()
+            self.rights_by_form.clear()
 
     def mark(self, tag: str) -> str:
         """The mark that a page bears, or ""."""
@@ -153,6 +190,14 @@ class Look:
     def exists(self, tag: str) -> bool:
         """Whether there is a page of that name, as far as the table of rights knows."""
         return fold_tag(tag) in self.rights
+
+
+def rights_table(server: Server, which: str) -> Mapping[str, Row]:
+    """The rights of ``pages`` that are no entries, or of the entries of the form with that number."""
+    html = server.page(f"{RIGHTS_PAGE}&filter={which}").text
+    if not is_table(html):
+        raise not_admin(server)
+    return rows(html)
 
 
 def read_page(server: Server, tag: str) -> PageRevision | None:

@@ -272,7 +272,8 @@ class PageWork:
             return Overtaken(change.key, self.seen(tag, after) if after else None)
         if error is not None:
             raise error
-        buried = self.saver.buried(tag, page.id, source)
+        wanted = seen_text(source)
+        buried = self.saver.buried(tag, page.id, lambda it: seen_text(it.body) == wanted)
         if buried is not None:
             return Overtaken(change.key, self.seen(tag, buried))
         return None

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import unescape
 
-from allies_sync.model.resources import WIDGETS, Form, List_, Page, Resource
+from allies_sync.model.resources import WIDGETS, Entry, Form, List_, Page, Resource
 from allies_sync.platforms.errors import PlatformError, Refused
 from allies_sync.platforms.interface import (
     Act,
@@ -29,6 +29,9 @@ from allies_sync.text.messages import _
 from allies_sync_yeswiki import formlines as lines
 from allies_sync_yeswiki.answers import read_answers
 from allies_sync_yeswiki.checks import findings
+from allies_sync_yeswiki.entrylines import declared
+from allies_sync_yeswiki.entrylines import fingerprint as entry_fingerprint
+from allies_sync_yeswiki.entrywork import EntryWork, entry_address, entry_text
 from allies_sync_yeswiki.formwork import FormWork, form_address, form_fingerprint
 from allies_sync_yeswiki.listwork import ListWork, list_fingerprint, pairs
 from allies_sync_yeswiki.looking import Look, read_page
@@ -57,10 +60,10 @@ class YesWiki:
     @property
     def features(self) -> Features:
         return Features(
-            kinds=frozenset({"page", "form", "list"}),
+            kinds=frozenset({"page", "form", "list", "entry"}),
             read=self.levels.known,
             write=self.levels.known,
-            marks=frozenset({"page", "form", "list"}),
+            marks=frozenset({"page", "form", "list", "entry"}),
             widgets=frozenset(WIDGETS),
         )
 
@@ -72,6 +75,8 @@ class YesWiki:
             return Address(tag, page_url(self.server.base, tag))
         if isinstance(resource, Form):
             return form_address(space, self.server.base, form_number(space, resource))
+        if isinstance(resource, Entry):
+            return entry_address(space, self.server.base, resource)
         return None
 
     def render(self, space: Space, resource: Resource) -> Content:
@@ -81,6 +86,8 @@ class YesWiki:
             return _text(lines.template(FormWork.rows_of(space, resource, self.levels)))
         if isinstance(resource, List_):
             return _text(_listed(pairs(resource.options)))
+        if isinstance(resource, Entry):
+            return _text(entry_text(resource))
         raise Refused(_("Rien ne dit ce qu'il faut écrire."))
 
     def fingerprint(self, space: Space, resource: Resource) -> str | None:
@@ -90,6 +97,8 @@ class YesWiki:
             return form_fingerprint(space, resource, self.levels)
         if isinstance(resource, List_):
             return list_fingerprint(pairs(resource.options))
+        if isinstance(resource, Entry):
+            return entry_fingerprint(declared(resource))
         return None
 
     # --- looking ------------------------------------------------------------------------------------------------
@@ -131,6 +140,16 @@ class YesWiki:
         lists = [target for target in targets if target.kind == "list"]
         if lists:
             found.update(ListWork(self.server, space, look).observe(lists))
+        entries = EntryWork(self.server, self.levels, space, look)
+        named: list[tuple[Target, str]] = []
+        for target in targets:
+            if target.kind == "entry":
+                try:
+                    named.append((target, entries.tag(_entry(target), target.known)))
+                except PlatformError as error:
+                    found[target.key] = Unknown(error.message)
+        if named:
+            found.update(entries.observe(named))
         return found
 
     def read(self, space: Space, target: Target) -> Content:
@@ -142,6 +161,8 @@ class YesWiki:
             if there is None:
                 raise PlatformError(_("Cette liste n'existe pas sur le wiki."))
             return _text(_listed([(key, unescape(label)) for key, label in there.options]))
+        if target.kind == "entry":
+            return EntryWork(self.server, self.levels, space, look).read(target)
         tag = PageWork(self.server, self.levels, space, look).tag(_page(target), target.known)
         found = read_page(self.server, tag)
         if found is None:
@@ -151,25 +172,28 @@ class YesWiki:
     # --- writing ------------------------------------------------------------------------------------------------
 
     def apply(self, space: Space, changes: Sequence[Change]) -> Iterator[Outcome]:
-        if not changes:
-            return
         look = self.last_look(space.slug)
         pages = PageWork(self.server, self.levels, space, look)
         forms = FormWork(self.server, self.levels, space, look)
         lists = ListWork(self.server, space, look)
-        writes = {kind: _of(changes, kind, deletions=False) for kind in ("list", "form", "page")}
+        entries = EntryWork(self.server, self.levels, space, look)
+        writes = {kind: _of(changes, kind, deletions=False) for kind in ("list", "form", "page", "entry")}
         try:
             yield from _each(writes["list"], lists.apply)
             yield from _each(writes["form"], forms.apply)
             yield from _each(writes["page"], pages.apply)
-            for kind, delete in (("page", pages.delete), ("form", forms.delete), ("list", lists.delete)):
+            yield from _each(writes["entry"], entries.apply)
+            deletions = {"entry": entries.delete, "page": pages.delete, "form": forms.delete, "list": lists.delete}
+            for kind, delete in deletions.items():
                 for change in _of(changes, kind, deletions=True):
                     try:
                         yield delete(change)
                     except PlatformError as error:
                         yield Failed(change.key, error)
-            if _of(changes, "page", deletions=True):
+            if not changes or any(change.act is Act.DELETE for change in changes):
+                # what belongs to nothing any more, also after a removal that died before it came here
                 pages.derived.remove()
+                forms.remove_lists_without_form()
         finally:
             self._written.setdefault(space.slug, set()).update(change.kind for change in changes)
             if any(change.kind == "form" for change in changes):
@@ -189,6 +213,10 @@ class YesWiki:
 
 def _page(target: Target) -> Page | None:
     return target.resource if isinstance(target.resource, Page) else None
+
+
+def _entry(target: Target) -> Entry | None:
+    return target.resource if isinstance(target.resource, Entry) else None
 
 
 def _text(text: str) -> Content:

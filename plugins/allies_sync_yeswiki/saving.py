@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import unescape
 from json import JSONDecodeError, loads
-from typing import Any
 from urllib.parse import quote
 
 from allies_sync.model.resources import Access
 from allies_sync.platforms.errors import Foreign, PlatformError, Unavailable
 from allies_sync.text.messages import _
 from allies_sync_yeswiki.classify import Verdict, trouble, verdict
-from allies_sync_yeswiki.looking import PageRevision, not_admin, read_page
+from allies_sync_yeswiki.looking import RIGHTS_PAGE, PageRevision, not_admin, read_page
 from allies_sync_yeswiki.names import fold_tag
 from allies_sync_yeswiki.pages import seen_text
-from allies_sync_yeswiki.rights import Levels, is_table, rows
+from allies_sync_yeswiki.rights import Levels, Row, is_table, rows
 from allies_sync_yeswiki.server import Fields, Server
 
 _REVISIONS = re.compile(r'data-revisions="([^"]*)"')
@@ -47,12 +46,15 @@ class Saver:
         if taken:
             back = [("geredroits_modifier", "1"), ("typemaj", "default")]
             names = [("selectpage[]", tag) for tag in tags if fold_tag(tag) in taken]
-            self.server.post("GererDroits&filter=specialpages", [*back, *names])
+            self.server.post(f"{RIGHTS_PAGE}&filter=specialpages", [*back, *names])
         return taken
 
-    def send_rights(self, access: Access, tags: Sequence[str], *, read: bool = True) -> Mapping[str, Any]:
-        """Gives rights to pages, in one request, and returns the rights of all that there are."""
-        response = self.server.post("GererDroits&filter=pages", self.levels.fields(access, tags, read=read))
+    def send_rights(
+        self, access: Access, tags: Sequence[str], *, read: bool = True, which: str = "pages"
+    ) -> Mapping[str, Row]:
+        """Gives rights to pages or entries, in one request, and returns those of all that there are of that sort:
+        ``pages``, or the number of a form."""
+        response = self.server.post(f"{RIGHTS_PAGE}&filter={which}", self.levels.fields(access, tags, read=read))
         if not is_table(response.text):
             what = verdict(response)
             raise not_admin(self.server) if what is Verdict.PAGE else trouble(what, self.server.host)
@@ -110,14 +112,17 @@ class Saver:
         if not isinstance(result, dict) or result.get("result") != 0:
             raise trouble(Verdict.DENIED, self.server.host)
 
-    def buried(self, tag: str, base: str, source: str) -> PageRevision | None:
-        """Puts back what a person saved in the same moment, and we buried. None when there was nothing."""
+    def buried(self, tag: str, base: str, ours: Callable[[PageRevision], bool]) -> PageRevision | None:
+        """Puts back what a person saved in the same moment, and we buried. None when there was nothing.
+
+        ``base``: the revision that we wrote upon; ``ours`` says whether a revision is what we wrote.
+        """
         history = self.revisions(tag)
         between = [it for it in history if int(it) > int(base)] if base.isdigit() else []
         if len(between) <= 1:
             return None
         page = read_page(self.server, tag)
-        if page is None or seen_text(page.body) != seen_text(source):
+        if page is None or not ours(page):
             return page
         theirs = sorted((int(it) for it in between), reverse=True)[1]
         self.server.page(f"{quote(tag, safe='')}/revisions&restoreRevisionId={theirs}")

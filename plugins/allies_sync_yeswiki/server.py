@@ -139,7 +139,14 @@ class Server:
 
     # --- JSON -----------------------------------------------------------------------------------------------
 
-    def api(self, route: str, *, method: str = "GET", fields: Fields | None = None) -> tuple[int, Any]:
+    def api(
+        self,
+        route: str,
+        *,
+        method: str = "GET",
+        fields: Fields | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> tuple[int, Any]:
         """An answer of the API: 200, 201, or 404 when the wiki itself says that there is no such thing."""
         if self.settings.login == "password":
             self.sign_in()
@@ -147,8 +154,8 @@ class Server:
             response = self._get(route)
         else:
             data = _form(fields) if fields is not None else None
-            headers = _FORM if fields is not None else None
-            response = self.session.request(method, self.url(route), data=data, headers=headers)
+            sent = {**(_FORM if fields is not None else {}), **(headers or {})}
+            response = self.session.request(method, self.url(route), data=data, headers=sent)
         if response.status_code in (200, 201, 404) and is_json(response):
             try:
                 return response.status_code, response.json()
