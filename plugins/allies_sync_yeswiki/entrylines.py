@@ -102,4 +102,3 @@ def _sent(name: str, value: str, field: Mapping[str, Any]) -> str:
     if kind == "link" and (urlsplit(value).scheme not in _SCHEMES or re.search(r"[\s\"'<>]", value)):
         raise Refused(_("« {value} » n'est pas l'adresse d'une page web.").format(value=value[:80]))
     return value if kind in ("link", "jour") else escape(value, quote=False)
-

@@ -1,5 +1,4 @@
-"""Entries that the tool owns: found by their names and by where the wiki says that they come from, kept with their own
-rights, written whole."""
+"""Entries that the tool owns: found by their names and by where the wiki says that they come from."""
 
 from __future__ import annotations
 

@@ -276,7 +276,9 @@ class FormWork:
             if not mark.startswith(start):
                 continue
             owner = mark.rpartition(":")[0]
-            asked = any(it.description.strip() == owner or f"***{found.tag}***" in it.template for it in look.forms.values())
+            asked = any(
+                it.description.strip() == owner or f"***{found.tag}***" in it.template for it in look.forms.values()
+            )
             if not asked:
                 self.lists.remove(found)
 

@@ -20,6 +20,7 @@ class _Simulated(Conformance):
             yield SimulatedHands(wiki)
 
 
+@pytest.mark.slow
 class TestOlder(_Simulated):
     dialect = "444"
 
