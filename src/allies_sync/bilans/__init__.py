@@ -1,0 +1,1 @@
+"""The bilan of an engagement: its draft, what people picked for it, its publication."""
