@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, create_model
 
 from allies_sync.engagements.errors import UserError
 from allies_sync.model.base import Data, Line, Name, Several
@@ -34,6 +34,9 @@ ROLES = ("files", "wiki")
 LOCAL = "local"
 LOCAL_FOLDER = "espaces"
 LOCAL_FOLDERS = {"files": "fichiers", "wiki": "wiki"}
+
+THRESHOLD = 5
+"""How many answers it takes before anything of them is shown in public, unless the collective says otherwise."""
 
 _PASSWORD = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#\s]*:[^/?#\s]*@")
 
@@ -69,12 +72,19 @@ class TemplatesTable(Data):
     folders: Several[Line] = ()
 
 
+class AnswersTable(Data):
+    """``[answers]``. ``threshold``: below so many answers nothing is counted, charted or quoted in public."""
+
+    threshold: Annotated[StrictInt, Field(ge=1, le=1000)] = THRESHOLD
+
+
 class ConfigFile(Data):
     """The whole file."""
 
     collective: Collective = Collective()
     roles: RolesTable | None = None
     templates: TemplatesTable = TemplatesTable()
+    answers: AnswersTable = AnswersTable()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +107,8 @@ class Config:
     file: Path | None = None
     by_default: bool = False
     text: str = field(default="", repr=False)
+    #: how few answers could identify someone: see :class:`AnswersTable`
+    threshold: int = THRESHOLD
 
 
 def load_config(chosen: Path | None = None, *, folder: Path | None = None) -> Config:
@@ -159,6 +171,7 @@ def read_config(file: Path) -> Config:
         file=file,
         by_default=not roles,
         text=text,
+        threshold=parsed.answers.threshold,
     )
 
 
