@@ -1,0 +1,310 @@
+"""A bilan as a PDF that a client keeps: PDF/A-2a (readable as long as archives last) and PDF/UA-1 (by everybody).
+
+The Markdown is read here, into plain data; typst sets the pages from that data in a process of its own, in a folder
+of its own. The same booklet gives the same bytes on every machine.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from html import unescape
+from importlib.resources import files
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from xml.etree import ElementTree
+
+from allies_sync.bilans.blocks import Block, blocks, line
+from allies_sync.text.characters import clean_line, clean_lines, cut
+from allies_sync.text.markdown import MAX_SOURCE
+from allies_sync.text.messages import _, using_language
+from allies_sync.text.urls import is_safe_link
+
+__all__ = ["Booklet", "CannotPrint", "Printed", "print_booklet", "render_pdf"]
+
+MAX_PICTURES = 200
+MAX_PICTURE = 20_000_000  # bytes
+MAX_SECONDS = 180  # a megabyte of text takes about three
+
+_FONTS = ["Libertinus Serif", "New Computer Modern", "DejaVu Sans Mono", "New Computer Modern Math"]
+# What the first of them holds in all its styles; other letters are tried before they are printed.
+_COMMON = re.compile(
+    "[ -~\u00a0-\u017f\u2010-\u2014\u2018-\u201e\u2020-\u2022\u2026\u202f\u2039\u203a\u20ac\u2192\n]+"
+)
+_FOLLOWS = re.compile("[\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\u200c\u200d]")
+_FLAG = re.compile("[\U0001f1e6-\U0001f1ff]")
+
+_RASTERS = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg", b"GIF8": "gif", b"RIFF": "webp"}
+_ITS_WORDS = re.compile(r"<(title|desc)\b[^>]*>([^<]*)</\1>")
+_BROKEN = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40">'
+    '<path d="M4 4H36V36H4ZL36 36M36 4L4 36" fill="none" stroke="#8a8087"/></svg>'
+)
+
+
+class CannotPrint(Exception):
+    """These pages cannot be made: a sentence for the person who asked for them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Booklet:
+    """What is printed: a cover, a contents page, and `markdown`. All other texts are plain words.
+
+    `images`: SVG, PNG, JPEG, GIF or WebP by the target that the Markdown gives them; alternative texts are the
+    Markdown's, or else the SVG's own. `kicker` stands over the title. `created` is the document's date: without one,
+    the PDF says none.
+    """
+
+    title: str
+    subtitle: str = ""
+    kicker: str = ""
+    client: str = ""
+    collective: str = ""
+    dates: str = ""
+    licence_label: str = ""
+    licence_url: str = ""
+    language: str = "fr"
+    markdown: str = ""
+    images: Mapping[str, bytes] = field(default_factory=dict)
+    created: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """The PDF, and what could not be printed: letters that no font holds, pictures that nothing can read."""
+
+    pdf: bytes
+    letters: tuple[str, ...] = ()
+    pictures: tuple[str, ...] = ()
+
+
+def render_pdf(booklet: Booklet) -> bytes:
+    """Return the booklet as PDF/A-2a and PDF/UA-1. Raises CannotPrint."""
+    return print_booklet(booklet).pdf
+
+
+def print_booklet(booklet: Booklet, *, seconds: float = MAX_SECONDS) -> Printed:
+    """Return the booklet as PDF/A-2a and PDF/UA-1, and say what of it no page shows.
+
+    Letters that none of the fonts holds are printed as an empty square, pictures that cannot be read as a crossed
+    one. Raises CannotPrint when the text is too long, or takes more than `seconds`; ValueError for an unknown
+    language.
+    """
+    if len(booklet.markdown) > MAX_SOURCE:
+        raise CannotPrint(
+            _("Le texte est trop long pour un PDF : {length} caractères, pour {most} au plus.").format(
+                length=len(booklet.markdown), most=MAX_SOURCE
+            )
+        )
+    with using_language(booklet.language), TemporaryDirectory(prefix="allies-sync-") as name:
+        folder = Path(name).resolve()
+        pictures = _Pictures(folder, booklet.images)
+        data = _data(booklet, pictures)
+        content = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+        drawn = "".join(path.read_text("utf-8") for path in sorted(folder.glob("*.svg")))
+        job = {"timestamp": _timestamp(booklet.created), "rare": _rare(content + drawn), "pictures": pictures.files}
+        (folder / "booklet.json").write_text(content, "utf-8")
+        (folder / "job.json").write_text(json.dumps(job), "utf-8")
+        (folder / "fonts.json").write_text(json.dumps(_FONTS), "utf-8")
+        (folder / "broken.svg").write_text(_BROKEN, "utf-8")
+        (folder / "booklet.typ").write_bytes(files(__package__).joinpath("booklet.typ").read_bytes())
+        _typeset(folder, seconds)
+        told = json.loads((folder / "told.json").read_text("utf-8"))
+        unreadable = [name for name, file in pictures.names.items() if file in told["pictures"]]
+        return Printed(
+            (folder / "booklet.pdf").read_bytes(), tuple(told["letters"]), (*pictures.refused, *unreadable)
+        )
+
+
+def _typeset(folder: Path, seconds: float) -> None:
+    program = Path(__file__).with_name("typesetter.py")
+    try:
+        ran = subprocess.run(
+            [sys.executable, "-P", str(program), str(folder)],
+            cwd=folder,
+            capture_output=True,
+            timeout=seconds,
+            check=False,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+        )
+    except subprocess.TimeoutExpired:
+        raise CannotPrint(
+            _(
+                "La mise en page du PDF n'a pas abouti en {seconds} secondes : le texte est sans doute trop long."
+            ).format(seconds=round(seconds))
+        ) from None
+    if ran.returncode:
+        reason = clean_line(ran.stderr)[-300:]
+        raise CannotPrint(_("Le PDF n'a pas pu être mis en page ({reason}).").format(reason=reason))
+
+
+# --- what the pages are made of ------------------------------------------------------------------------------
+
+
+def _data(booklet: Booklet, pictures: _Pictures) -> dict[str, object]:
+    french = booklet.language == "fr"
+    found = list(_without_title(blocks(booklet.markdown, pictures, french=french), booklet))
+    title = clean_line(booklet.title) or _("Sans titre")
+    kicker = clean_line(booklet.kicker)
+
+    def words(text: str, longest: int = 44) -> object:
+        return line(clean_line(text), french=french, longest=longest)
+
+    facts = [(_("Pour"), booklet.client), (_("Dates"), booklet.dates)]
+    url = booklet.licence_url if is_safe_link(booklet.licence_url) else ""
+    return {
+        "language": booklet.language,
+        "region": "FR" if french else "GB",
+        "title": cut(f"{kicker} – {title}" if kicker else title, 500),
+        "author": cut(clean_line(booklet.collective), 500),
+        "description": cut(clean_line(booklet.subtitle), 500),
+        "date": _day(booklet.created),
+        "shown-title": words(title, 20),
+        "long-title": len(title) > 60,
+        "kicker": words(kicker),
+        "subtitle": words(booklet.subtitle),
+        "collective": words(booklet.collective),
+        "facts": [{"label": label, "value": words(value)} for label, value in facts if clean_line(value)],
+        "licence": words(booklet.licence_label),
+        "licence-url": url[:2_000],
+        "header-left": words(_short(f"{kicker} – {title}" if kicker else title, 64)),
+        "header-right": words(_short(clean_line(booklet.collective), 36)),
+        "contents": _("Sommaire") if any(block["k"] == "heading" for block in found) else None,
+        "blocks": found,
+    }
+
+
+def _without_title(found: list[Block], booklet: Booklet) -> Iterator[Block]:
+    """The blocks; a first heading that only says the title again is the cover's, and those below it move up."""
+    first = found[0] if found else {}
+    only = sum(block["k"] == "heading" and block["level"] == 1 for block in found) == 1
+    if not (only and first.get("k") == "heading" and _says_title(first, booklet)):
+        yield from found
+        return
+    for block in found[1:]:
+        yield block | {"level": block["level"] - 1} if block["k"] == "heading" else block
+
+
+def _says_title(block: Block, booklet: Booklet) -> bool:
+    said = _bare("".join(piece for piece in block["c"] if isinstance(piece, str)))
+    title, kicker = _bare(booklet.title), _bare(booklet.kicker) or "bilan"
+    return said in (title, kicker, f"{kicker} {title}", f"{title} {kicker}")
+
+
+def _bare(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.casefold()))
+
+
+def _short(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{cut(text, length - 1).rstrip()}…"
+
+
+def _day(day: date | None) -> dict[str, int] | None:
+    return {"year": day.year, "month": day.month, "day": day.day} if day else None
+
+
+def _timestamp(day: date | None) -> int:
+    if day is None:
+        return 0
+    moment = day if isinstance(day, datetime) else datetime.combine(day, time(), UTC)
+    return int(moment.timestamp())
+
+
+def _rare(text: str) -> list[str]:
+    """Letters, with the accents and joiners that belong to them, that not every font holds; each once."""
+    found: set[str] = set()
+    position = 0
+    while position < len(text):
+        common = _COMMON.match(text, position)
+        if common:
+            position = common.end()
+            if position == len(text) or not _goes_on(text, position):
+                continue
+            position -= 1  # an accent follows: the letter under it belongs to it
+        end = position + 1
+        while end < len(text) and (_goes_on(text, end) or text[end - 1] == "\u200d"):
+            end += 1
+        found.add(text[position:end])
+        position = end
+    return sorted(found)
+
+
+def _goes_on(text: str, index: int) -> bool:
+    char = text[index]
+    if unicodedata.category(char) in ("Mn", "Me", "Mc") or _FOLLOWS.match(char):
+        return True
+    return bool(_FLAG.match(char) and _FLAG.match(text[index - 1]))
+
+
+# --- pictures ------------------------------------------------------------------------------------------------
+
+
+class _Pictures:
+    """Pictures written into the typesetter's folder under names of our own, when a page asks for them."""
+
+    def __init__(self, folder: Path, images: Mapping[str, bytes]) -> None:
+        self._folder = folder
+        self._images = {_target(name): content for name, content in images.items()}
+        self.names: dict[str, str] = {}
+        self.refused: list[str] = []
+        self._words: dict[str, str] = {}
+
+    @property
+    def files(self) -> list[str]:
+        return list(self.names.values())
+
+    def __call__(self, target: str) -> tuple[str, str] | None:
+        name = _target(target)
+        content = self._images.get(name)
+        if content is None or name in self.refused:
+            return None
+        if name not in self.names:
+            kind = _kind(content)
+            if kind is None or len(self.names) >= MAX_PICTURES:
+                self.refused.append(name)
+                return None
+            self.names[name] = f"picture-{len(self.names) + 1}.{kind}"
+            self._words[name] = _own_words(content) if kind == "svg" else ""
+            if kind == "svg":
+                content = clean_lines(content.decode("utf-8")).encode("utf-8")
+            (self._folder / self.names[name]).write_bytes(content)
+        return self.names[name], self._words[name]
+
+
+def _target(name: str) -> str:
+    return name.removeprefix("./")
+
+
+def _kind(content: bytes) -> str | None:
+    """The extension of a picture that may be printed: one that asks for no other file."""
+    if len(content) > MAX_PICTURE:
+        return None
+    for start, kind in _RASTERS.items():
+        if content.startswith(start):
+            return kind
+    try:
+        text = content.decode("utf-8")
+        if "<!DOCTYPE" in text or "<!ENTITY" in text:
+            return None
+        root = ElementTree.fromstring(text)  # noqa: S314 - no entities: see the line before
+    except (UnicodeDecodeError, ElementTree.ParseError, ValueError):
+        return None
+    if root.tag.rpartition("}")[2] != "svg":
+        return None
+    for element in root.iter():
+        if str(element.tag).rpartition("}")[2] in ("image", "feImage"):
+            return None
+    return "svg"
+
+
+def _own_words(content: bytes) -> str:
+    words = (clean_line(unescape(found[2])) for found in _ITS_WORDS.finditer(content.decode("utf-8")[:20_000]))
+    return " ".join(filter(None, words))
