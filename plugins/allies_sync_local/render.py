@@ -92,6 +92,7 @@ def _environment() -> Environment:
         "answers_received": words.answers_received,
         "answers_count": words.answers_count,
         "form_summary": words.form_summary,
+        "too_few": words.too_few,
     }
     return environment
 

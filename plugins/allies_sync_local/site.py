@@ -10,6 +10,7 @@ import html
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -39,6 +40,9 @@ _LIMIT = 8 * 1024 * 1024
 _DEEPEST = 3
 _INCLUDES = 40
 """How many pages one page may include, so that pages of a few lines cannot make one that nobody can open."""
+
+THRESHOLD = 5
+"""From how many answers on they are counted in public, where the source does not say it."""
 
 _TITLE = re.compile(rb'<meta name="application-name" content="([^"]*)">')
 _CLOSED = frozenset({FieldKind.CHOICE, FieldKind.CHOICES, FieldKind.SCALE})
@@ -271,23 +275,30 @@ class _Blocks:
             }
         answers = site.answers(part.argument)
         found["count"] = len(answers)
+        if part.widget == "tally":
+            found["threshold"] = int(part.label) if part.label.isascii() and part.label.isdigit() else THRESHOLD
+            found["tallies"] = list(tallies(form, answers, found["threshold"]))
         if part.widget == "answers":
             found["entries"] = site.entries(part.argument, form)
             found["open"] = form.answers is not Rights.TEAM
-            found["tallies"] = list(_tallies(form, answers)) if found["open"] else []
+            found["tallies"] = list(tallies(form, answers)) if found["open"] else []
         return found
 
 
-def _tallies(form: Questionnaire, answers: Iterable[Answer]) -> Iterator[Model]:
-    """How often each answer to a closed question was given. Nothing personal, and no free text."""
+def tallies(form: Questionnaire, answers: Iterable[Answer], threshold: int = 1) -> Iterator[Model]:
+    """How often each answer to a closed question was given, for those that at least ``threshold`` answers say
+    something to. Nothing personal, no free text, and nothing that is no option."""
     answers = list(answers)
     for question in form.questions:
         if question.kind not in _CLOSED or question.personal or not question.options:
             continue
-        given = [value for answer in answers for value in _several(answer.values.get(question.id))]
-        rows = [[option.label, given.count(option.key)] for option in question.options]
-        if any(count for _label, count in rows):
-            yield {"label": question.label, "rows": rows}
+        known = {option.key for option in question.options}
+        given = [known.intersection(_several(answer.values.get(question.id))) for answer in answers]
+        counts = Counter(value for values in given for value in values)
+        answered = sum(map(bool, given))
+        if answered >= max(threshold, 1):
+            rows = [[option.label, counts[option.key]] for option in question.options]
+            yield {"label": question.label, "answered": answered, "rows": rows}
 
 
 def _several(value: str | tuple[str, ...] | None) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
     {{questionnaire: amont}}                            a form, by its name
     {{réponses: amont}}  {{nombre de réponses: amont}}  what was answered; the latter also inside a sentence
+    {{dépouillement: amont | 5}}                        how often each answer was given, from five answers on
     {{bouton: programme.html | Voir le programme}}      where it leads, and what it says
     {{dossier: ../../fichiers/2027-x/Ressources/ | Ressources}}
     {{inclure: programme}}  {{sommaire}}  {{accompagnements}}
@@ -30,6 +31,7 @@ DIRECTIVES: Mapping[str, str] = {
     "form": "questionnaire",
     "answers": "réponses",
     "count": "nombre de réponses",
+    "tally": "dépouillement",
     "files": "dossier",
     "button": "bouton",
     "include": "inclure",
@@ -89,7 +91,7 @@ def _directive(link: Linker, part: Widget, alone: bool) -> str:
     if part.name in ("engagements", "contents") and alone:
         return Directive(part.name).source()
     if name and alone:
-        return Directive(part.name, name).source()
+        return Directive(part.name, name, part.option("threshold") if part.name == "tally" else "").source()
     if not url:
         return str(escape_markdown(label))
     if part.name == "files":
@@ -102,7 +104,7 @@ def _directive(link: Linker, part: Widget, alone: bool) -> str:
 
 def _name_at(url: str | None, part: Widget) -> str | None:
     """What a form or page that a widget shows is called here; None when it is not of this wiki."""
-    if url is None or part.name not in ("form", "answers", "count", "include"):
+    if url is None or part.name not in ("form", "answers", "count", "tally", "include"):
         return None
     relative = unquote(url).removeprefix("../" if url.startswith(f"../{FORMS}/") else "")
     return name_of(relative, "" if part.name == "include" else f"{FORMS}/")
@@ -113,6 +115,7 @@ def _words(widget: str) -> str:
         "form": _("Ouvrir le questionnaire"),
         "answers": _("Voir les réponses"),
         "count": _("Voir les réponses"),
+        "tally": _("Voir les réponses"),
         "include": _("Lire la page"),
     }
     return words.get(widget, "")

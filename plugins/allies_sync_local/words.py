@@ -47,6 +47,14 @@ def answers_count(count: int) -> str:
     return ngettext("{count} réponse", "{count} réponses", count).format(count=count)
 
 
+def too_few(threshold: int) -> str:
+    return ngettext(
+        "Les réponses sont comptées ici à partir de {count} : moins nombreuses, elles diraient qui a répondu quoi.",
+        "Les réponses sont comptées ici à partir de {count} : moins nombreuses, elles diraient qui a répondu quoi.",
+        threshold,
+    ).format(count=threshold)
+
+
 def form_summary(block: dict[str, Any]) -> str:
     """« 7 questions, dont 2 personnelles »."""
     count, personal = block["questions"], block["personal"]

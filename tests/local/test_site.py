@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -20,7 +21,7 @@ from allies_sync_local.layout import page_files
 from allies_sync_local.render import stylesheet, web_page
 from allies_sync_local.site import Site, inputs_of
 from allies_sync_local.sources import Directive, parts_of
-from tests.local.machine import SLUG, Machine
+from tests.local.machine import AMONT, FREINS, SLUG, Machine
 
 SPACE = Space(
     SLUG,
@@ -78,7 +79,7 @@ def harmless(text: str) -> Outline:
 # --- the same bytes for the same inputs -----------------------------------------------------------------------
 
 
-GOLDEN = {1: "eec411e6ed8a0d88"}
+GOLDEN = {1: "eec411e6ed8a0d88", 2: "40aade0b159cc75e"}
 """A hash of everything that a page can show, by edition. When it changes, raise EDITION in integrity.py and add one
 here: so pages made before are made anew, and an older tool does not turn them back."""
 
@@ -101,9 +102,27 @@ def test_an_edition_for_each_rendering(tmp_path: Path) -> None:
     long = Page(
         id="page:tout", role="wiki", title="Tout", name="tout", body=(f"## Un\n\n{table}\n> Cité\n\n- [x] fait\n",)
     )
-    machine.sync([every, long])
+    answers = tmp_path / "wiki" / SLUG / "reponses" / "amont"
+    answers.mkdir(parents=True)
+    for number in range(6):
+        (answers / f"{number}.json").write_text(json.dumps({"values": {"freins": ["t"] if number else ["t", "p"]}}))
+    counted = Page(
+        id="page:compte",
+        role="wiki",
+        title="Compte",
+        name="compte",
+        body=(
+            Widget("tally", "form:amont"),
+            "\n",
+            Widget("tally", "form:amont", (("threshold", "9"),)),
+            "\n",
+            Widget("answers", "form:amont"),
+            "\n",
+        ),
+    )
+    machine.sync([every, long, AMONT, FREINS, counted])
     pages = sorted((tmp_path / "wiki").rglob("*.html"))
-    bodies = [re.sub(r'"1 [0-9a-f]{64} [0-9a-f]{64}"', "", path.read_text()) for path in pages]
+    bodies = [re.sub(r'"[0-9]+ [0-9a-f]{64} [0-9a-f]{64}"', "", path.read_text()) for path in pages]
     found = hashlib.sha256("".join([*bodies, stylesheet().decode()]).encode()).hexdigest()[:16]
     assert max(GOLDEN) == EDITION
     assert found == GOLDEN[EDITION], "the rendering changed: see GOLDEN"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -313,6 +314,34 @@ def test_answers_show_without_what_is_personal_or_free(machine: Machine, root: P
     assert machine.sync(changed(closed)).complete
     page = (root / "index.html").read_text()
     assert "2 réponses reçues." in page and "La peur" not in page
+
+
+def test_answers_are_counted_from_a_threshold_on(machine: Machine, root: Path) -> None:
+    freins = Field(id="freins", kind=FieldKind.CHOICES, label="Vos freins", options_from="list:freins")
+    mine = Field(
+        id="sante", kind=FieldKind.CHOICE, label="Votre santé", options=(Option("x", "Fragile"),), personal=True
+    )
+    team = replace(AMONT, answers=Rights.TEAM, fields=(*AMONT.fields[:1], freins, mine, AMONT.fields[2]))
+    live = Page(id="page:direct", role="wiki", title="Direct", name="direct", body=(Widget("tally", AMONT.id), "\n"))
+    wanted = (*changed(team), live)
+    assert machine.sync(wanted).complete
+    for number in range(4):
+        answer(root, f"a{number}", prenom="Zoé", freins=["t", "t", "inventé"], attentes="mon secret", sante="x")
+    assert machine.sync(wanted).complete
+    page = (root / "direct.html").read_text()
+    assert "4 réponses" in page and "à partir de 5" in page and "Le temps" not in page
+    answer(root, "a4", freins=["p"])
+    assert machine.sync(wanted).complete
+    page = (root / "direct.html").read_text()
+    assert "5 réponses" in page and "à partir de" not in page
+    assert re.search(r"Le temps</th><td>.*<span>4</span>", page) and re.search(
+        r"La peur</th><td>.*<span>1</span>", page
+    )
+    for word in ("Zoé", "secret", "inventé", "santé", "Fragile"):
+        assert word not in page
+    strict = replace(live, body=(Widget("tally", AMONT.id, (("threshold", "6"),)), "\n"))
+    assert machine.sync((*changed(team), strict)).complete
+    assert "à partir de 6" in (root / "direct.html").read_text()
 
 
 # --- what comes from outside ---------------------------------------------------------------------------------

@@ -11,4 +11,4 @@ def test_additions_follow_what_the_file_names_before_them() -> None:
     menu = render_workspace(template, full_engagement(State.OPEN), Collective()).menu
     titles = [title for _key, title in menu]
     assert titles[:3] == ["Accueil", "Les étapes", "Comité de pilotage"]
-    assert titles[-3:] == ["Ressources", "Documents", "Bilan"]
+    assert titles[-4:] == ["Ressources", "Documents", "En direct", "Bilan"]

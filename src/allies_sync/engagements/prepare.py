@@ -14,6 +14,7 @@ from allies_sync.engagements.stored import (
     invalid,
     write_engagement,
 )
+from allies_sync.engagements.thresholds import with_threshold
 from allies_sync.model.engagement import Engagement
 from allies_sync.model.problems import InvalidData
 from allies_sync.model.resources import Scope
@@ -252,9 +253,10 @@ def render(
     try:
         template = desk.templates.get(engagement.template)
         with_slug = engagement.model_copy(update={"slug": slug})
-        return render_workspace(
+        workspace = render_workspace(
             template, with_slug, desk.config.collective, known=known, handed=handed, published=published
         )
+        return with_threshold(workspace, desk.config.threshold)
     except UnknownTemplate as error:
         advice = _("Rien n'a été modifié. « allies-sync templates list » liste les modèles.")
         raise UserError(str(error), advice) from error

@@ -17,6 +17,7 @@ WIDGET_TARGETS: Mapping[str, frozenset[str]] = {
     "form": frozenset({"form"}),
     "answers": frozenset({"form"}),
     "count": frozenset({"form"}),
+    "tally": frozenset({"form"}),
     "files": frozenset({"folder"}),
     "button": frozenset({"folder", "document", "share", "form", "page", "entry"}),
     "include": frozenset({"page"}),

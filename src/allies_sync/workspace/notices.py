@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from allies_sync.model.people import Privacy
-from allies_sync.model.questionnaire import Questionnaire
+from allies_sync.model.questionnaire import Moment, Questionnaire
 from allies_sync.model.resources import Rights
 from allies_sync.text.escaping import Markdown
 from allies_sync.text.messages import _, ngettext
@@ -20,6 +20,8 @@ def _paragraphs(questionnaire: Questionnaire, privacy: Privacy) -> Iterator[str]
     yield _fill(_("**Qui lit vos réponses ?** {readers}"), readers=_readers(questionnaire, privacy))
     if questionnaire.personal_questions and questionnaire.answers is not Rights.TEAM:
         yield _("Les réponses aux questions personnelles ne sont lues que par l'équipe qui anime.")
+    if questionnaire.moment is not Moment.RESOURCE and any(not it.is_personal for it in questionnaire.closed_questions):
+        yield _("Les réponses à cocher sont comptées : ces nombres, sans nom, peuvent être montrés au groupe.")
     if privacy.purpose:
         yield _fill(_("**Pour quoi faire ?** {purpose}"), purpose=privacy.purpose)
     months = privacy.retention_months
