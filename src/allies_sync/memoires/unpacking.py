@@ -44,6 +44,8 @@ def unpack(package: Path, into: Path, limits: Limits = LIMITS) -> Path:
     if package.is_dir():
         _check_folder(package, limits)
         return package
+    if package.exists() and not package.is_file():  # a pipe would never end
+        raise damaged(package)
     try:
         with package.open("rb") as stream:
             _check_tables(stream, package.stat().st_size, limits)
