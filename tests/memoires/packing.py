@@ -43,7 +43,9 @@ def build(folder: Path, bilan: bytes = b"%PDF-1.7 bilan") -> Manifest:
         files=(KeptFile(path="Bilan/Bilan.pdf", content=pdf),),
         answers=(answers,),
     )
-    work = Work("Un exemple", "", "https://example.org/licence", "CC", "Collectif", date(2027, 6, 1), authors=["A. B."])
+    work = Work(
+        "Un exemple", "", "https://example.org/licence", "CC", "Collectif", date(2027, 6, 1), authors=["A. B."]
+    )
     return builder.finish(manifest, work, bag_info(manifest, "Collectif"))
 
 

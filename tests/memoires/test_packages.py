@@ -167,7 +167,7 @@ def test_names_that_lead_out_or_are_no_names_are_refused(package: Path, tmp_path
     hostile = rezipped(package, lambda new: new.writestr(zipfile.ZipInfo(name), b"escaped"))
     with pytest.raises(BadPackage), open_package(hostile):
         pass
-    assert not [path for path in tmp_path.rglob("*escaped*")]
+    assert not list(tmp_path.rglob("*escaped*"))
 
 
 @pytest.mark.parametrize("name", [f"{NAME}/bagit.txt", f"{NAME}/BAGIT.txt", f"{NAME}/data", f"{NAME}/bagit.txt/x"])

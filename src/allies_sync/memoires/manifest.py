@@ -18,7 +18,7 @@ from allies_sync.model.base import Slug
 from allies_sync.model.resources import KINDS, Rights
 from allies_sync.text.messages import _
 
-FORMAT = 1
+FORMAT: Literal[1] = 1
 """Raised when an older tool could misread what a newer one wrote."""
 MANIFEST = "allies-sync.json"
 LARGEST = 64 << 20

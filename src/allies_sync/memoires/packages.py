@@ -31,7 +31,7 @@ class Package:
     manifest: Manifest
     exact: bool | None = None
     files: int = 0
-    bytes: int = 0
+    size: int = 0
     digests: dict[str, str] = field(default_factory=dict, repr=False)
 
     def path(self, file: InBag) -> Path:
@@ -45,8 +45,8 @@ class Package:
 
 @contextmanager
 def open_package(package: Path, limits: Limits = LIMITS) -> Iterator[Package]:
-    """Unpacks a package for the time of a command, and checks everything in it: names, sizes, the bag's checksums with
-    the reference tool, and that the manifest tells the truth. Raises :class:`BadPackage`, with a sentence."""
+    """Unpacks a package for the time of a command, and checks everything in it: names, sizes, the bag's checksums
+    with the reference tool, and that the manifest tells the truth. Raises :class:`BadPackage`, with a sentence."""
     with tempfile.TemporaryDirectory(prefix="allies-sync-") as place:
         folder = unpack(package, Path(place), limits)
         bag = check_bag(folder, limits)

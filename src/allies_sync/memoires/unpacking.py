@@ -1,4 +1,4 @@
-"""Unpacking a package that somebody else may have made: bounded in files, bytes and time, and never outside its folder.
+"""Unpacking a package that somebody else may have made: bounded in files and bytes, and never outside its folder.
 
 Two forms are read: a zip, and the folder that unpacking it by hand gives.
 """
@@ -202,5 +202,3 @@ def _check_folder(folder: Path, limits: Limits) -> None:
                 total += here.st_size
                 if count > limits.files or total > limits.total:
                     raise _too_much()
-
-
