@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from allies_sync.memoires.bags import write_package
-from allies_sync.memoires.building import Builder, bag_info
+from allies_sync.memoires.packing import Builder, bag_info
 from allies_sync.memoires.crate import Work
 from allies_sync.memoires.manifest import KeptAnswers, KeptFile, KeptResource, Manifest, Stamp
 
