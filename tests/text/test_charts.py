@@ -69,6 +69,14 @@ def test_a_screen_reader_hears_the_question_and_every_number() -> None:
     assert chart_text(question(0, 2, 13, 9), 26) == f"{title.text} {description.text}"
 
 
+def test_a_question_that_stands_above_the_picture_is_heard_and_not_drawn() -> None:
+    svg = chart_svg(question(0, 2, 13, 9), 26, titled=False)
+    assert svg is not None
+    root = ElementTree.fromstring(svg)
+    assert root[0].text == "Avez-vous appris ?"
+    assert texts(root)[0] == "Pas du tout"
+
+
 def test_bars_are_as_long_as_the_shares() -> None:
     root = drawn(question(0, 6, 12, 6))
     full = next(float(r.get("width", "")) for r in root.iter(f"{SVG}rect") if r.get("fill") == "none")

@@ -220,7 +220,9 @@ class _Reader:
                     stack.append([])
                 case "strong_close" | "em_close" | "s_close" | "link_close":
                     inside = stack.pop()
-                    stack[-1].extend(_wrapped(opened.pop(), inside) if len(stack) < _DEEPEST else inside)
+                    closed = opened.pop()
+                    struck = any(token.type == "s_open" for token in opened)
+                    stack[-1].extend(_wrapped(closed, inside, struck) if len(stack) < _DEEPEST else inside)
                 case "softbreak":
                     stack[-1].append(" ")
                 case "hardbreak":
@@ -236,17 +238,24 @@ class _Reader:
         return _joined(stack[0])
 
 
-def _wrapped(token: Token, inside: list[Inline]) -> list[Inline]:
+def _wrapped(token: Token, inside: list[Inline], struck: bool) -> list[Inline]:
+    """`struck`: a line goes through it already, and PDF/UA has no place for a second one."""
     if not inside:
         return []
-    kind = {"strong_open": "strong", "em_open": "emph", "s_open": "strike"}.get(token.type)
-    if kind:
-        return [{"k": kind, "c": inside}]
+    if token.type == "s_open":
+        return inside if struck or _holds(inside, "strike") else [{"k": "strike", "c": inside}]
+    if token.type != "link_open":
+        return [{"k": "strong" if token.type == "strong_open" else "emph", "c": inside}]
     target = str(token.attrs.get("href", ""))
     scheme = target.partition(":")[0].lower()
     if scheme not in SAFE_SCHEMES or not is_safe_link(target) or len(target) > 2_000:
         return inside
-    return [{"k": "link", "to": target, "c": inside}]
+    return [{"k": "link", "to": target, "underlined": not (struck or _holds(inside, "strike")), "c": inside}]
+
+
+def _holds(line: Sequence[Inline], kind: str) -> bool:
+    parts = (piece for piece in line if not isinstance(piece, str))
+    return any(part["k"] == kind or _holds(part.get("c", ()), kind) for part in parts)
 
 
 def line(text: str, *, french: bool = True, longest: int = _LONGEST_WORD) -> list[Inline]:
@@ -335,6 +344,8 @@ def _flat(line: Sequence[Inline]) -> Iterator[Inline]:
 
 def _code(content: str) -> Iterator[Block]:
     """Lines as they were typed, in blocks that the typesetter takes one at a time."""
+    if not content.strip():
+        return
     lines: list[list[Inline]] = []
     size = 0
     for line in calm_marks(clean_lines(content)).rstrip("\n").expandtabs(4).split("\n"):
@@ -358,7 +369,7 @@ def _unless_deep(depth: int, inside: list[Block], block: Block) -> list[Block]:
 def _widths(rows: Sequence[Sequence[str]], room: int) -> list[int]:
     """How many letters wide columns are in `room`: short texts stay on a line, long ones share what is left."""
     texts = [[row[column] for row in rows if column < len(row)] for column in range(len(rows[0]))]
-    wanted = [max(4, min(max(map(len, cells)), _LONGEST_WORD) + 2) for cells in texts]
+    wanted = [max(4, min(max(map(len, cells)), room) + 2) for cells in texts]
     words = [max((len(word) for cell in cells for word in cell.split()), default=0) for cells in texts]
     least = [max(4, min(word, 18) + 2) for word in words]
     most = max(wanted)

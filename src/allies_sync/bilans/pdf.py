@@ -42,6 +42,7 @@ _FLAG = re.compile("[\U0001f1e6-\U0001f1ff]")
 
 _RASTERS = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg", b"GIF8": "gif", b"RIFF": "webp"}
 _ITS_WORDS = re.compile(r"<(title|desc)\b[^>]*>([^<]*)</\1>")
+_TITLE_SIZES = ((40, 34), (70, 28), (110, 23), (10_000, 18))  # letters, points
 _BROKEN = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40">'
     '<path d="M4 4H36V36H4ZL36 36M36 4L4 36" fill="none" stroke="#8a8087"/></svg>'
@@ -57,8 +58,7 @@ class Booklet:
     """What is printed: a cover, a contents page, and `markdown`. All other texts are plain words.
 
     `images`: SVG, PNG, JPEG, GIF or WebP by the target that the Markdown gives them; alternative texts are the
-    Markdown's, or else the SVG's own. `kicker` stands over the title. `created` is the document's date: without one,
-    the PDF says none.
+    Markdown's, or else the SVG's own. `kicker` stands over the title. `created` is the date that the PDF bears.
     """
 
     title: str
@@ -72,7 +72,7 @@ class Booklet:
     language: str = "fr"
     markdown: str = ""
     images: Mapping[str, bytes] = field(default_factory=dict)
-    created: date | None = None
+    created: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,23 +152,23 @@ def _typeset(folder: Path, seconds: float) -> None:
 def _data(booklet: Booklet, pictures: _Pictures) -> dict[str, object]:
     french = booklet.language == "fr"
     found = list(_without_title(blocks(booklet.markdown, pictures, french=french), booklet))
-    title = clean_line(booklet.title) or _("Sans titre")
-    kicker = clean_line(booklet.kicker)
+    title = _short(clean_line(booklet.title), 500) or _("Sans titre")
+    kicker = _short(clean_line(booklet.kicker), 60)
 
     def words(text: str, longest: int = 44) -> object:
-        return line(clean_line(text), french=french, longest=longest)
+        return line(_short(clean_line(text), 500), french=french, longest=longest)
 
     facts = [(_("Pour"), booklet.client), (_("Dates"), booklet.dates)]
     url = booklet.licence_url if is_safe_link(booklet.licence_url) else ""
     return {
         "language": booklet.language,
         "region": "FR" if french else "GB",
-        "title": cut(f"{kicker} – {title}" if kicker else title, 500),
+        "title": f"{kicker} – {title}" if kicker else title,
         "author": cut(clean_line(booklet.collective), 500),
         "description": cut(clean_line(booklet.subtitle), 500),
-        "date": _day(booklet.created),
+        "date": {"year": booklet.created.year, "month": booklet.created.month, "day": booklet.created.day},
         "shown-title": words(title, 20),
-        "long-title": len(title) > 60,
+        "title-size": next(size for most, size in _TITLE_SIZES if len(title) <= most),
         "kicker": words(kicker),
         "subtitle": words(booklet.subtitle),
         "collective": words(booklet.collective),
@@ -207,13 +207,8 @@ def _short(text: str, length: int) -> str:
     return text if len(text) <= length else f"{cut(text, length - 1).rstrip()}…"
 
 
-def _day(day: date | None) -> dict[str, int] | None:
-    return {"year": day.year, "month": day.month, "day": day.day} if day else None
-
-
-def _timestamp(day: date | None) -> int:
-    if day is None:
-        return 0
+def _timestamp(day: date) -> int:
+    """Midnight of that day, or a moment as it is, in seconds since 1970."""
     moment = day if isinstance(day, datetime) else datetime.combine(day, time(), UTC)
     return int(moment.timestamp())
 

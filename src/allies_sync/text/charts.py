@@ -34,7 +34,7 @@ _BAR = 240  # 100 %
 _VALUE_RIGHT = _WIDTH - _EDGE
 _TITLE_SIZE, _LABEL_SIZE, _NOTE_SIZE = 15.0, 13.0, 12.0
 _LINE = 1.3  # times the size
-_INK, _FILL, _PAPER, _RAIL = "#2c2530", "#1d5f56", "#ffffff", "#8a8087"
+_INK, _FILL, _PAPER, _RAIL, _FRAME = "#2c2530", "#1d5f56", "#ffffff", "#8a8087", "#d9cfc4"
 # On the web the reader's own font; in print the one that the typesetter brings along.
 _FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Libertinus Serif', serif"
 
@@ -43,17 +43,18 @@ _BROAD = frozenset("mwMW@%—…")
 
 
 def chart_svg(
-    question: QuestionTally, answers: int, language: str = "fr", *, threshold: int = THRESHOLD
+    question: QuestionTally, answers: int, language: str = "fr", *, threshold: int = THRESHOLD, titled: bool = True
 ) -> str | None:
     """Return the bars of a closed question as an SVG document; the same counts give the same characters.
 
-    `answers`: how many answered the form. Shares are of those who answered this question. None when fewer than
+    `answers`: how many answered the form. `titled=False`: the question is not drawn, for it stands above the picture;
+    a screen reader hears it all the same. Shares are of those who answered this question. None when fewer than
     `threshold` did, for a personal question, and for an open one. Raises ValueError for an unknown `language`.
     """
     if not _may_show(question, threshold):
         return None
     with using_language(language):
-        return "".join(_svg(question, answers, language))
+        return "".join(_svg(question, answers, language, titled))
 
 
 def chart_text(
@@ -142,26 +143,26 @@ def _sentences(question: QuestionTally, language: str) -> Iterator[str]:
 # --- drawn ---------------------------------------------------------------------------------------------------
 
 
-def _svg(question: QuestionTally, answers: int, language: str) -> Iterator[str]:
+def _svg(question: QuestionTally, answers: int, language: str, titled: bool) -> Iterator[str]:
     title = _label(question.label)
     description = _description(question, answers, language)
     name = "chart-" + hashlib.sha256(f"{title}\n{description}".encode()).hexdigest()[:12]
     drawing: list[str] = []
-    y = _EDGE + _TITLE_SIZE
-    for line in _wrapped(title, _WIDTH - 2 * _EDGE, _TITLE_SIZE * 1.06):
-        drawing.append(_text(line, _EDGE, y, _TITLE_SIZE, ' font-weight="600"'))
+    y: float = _EDGE - 6
+    for line in _wrapped(title, _WIDTH - 2 * _EDGE, _TITLE_SIZE * 1.06) if titled else ():
         y += _TITLE_SIZE * _LINE
-    top = y = y + 4
+        drawing.append(_text(line, _EDGE, y, _TITLE_SIZE, ' font-weight="600"'))
+    top = y = y + (14 if titled else 0)
     for bar in _shown(question.bars):
         row, height = _row(bar, question, y, name, language)
         drawing.extend(row)
         y += height
     drawing.append(f'<path d="M{_BAR_LEFT} {_number(top)}V{_number(y)}" stroke="{_INK}" fill="none"/>\n')
-    y += 8
+    y += 6
     for line in _wrapped(f"{_note(question, answers)} {_several(question)}".strip(), _WIDTH - 2 * _EDGE, _NOTE_SIZE):
         y += _NOTE_SIZE * _LINE
         drawing.append(_text(line, _EDGE, y, _NOTE_SIZE, ' font-style="italic"'))
-    height = round(y + _EDGE)
+    height = round(y + _EDGE - 4)
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}" viewBox="0 0 {_WIDTH} {height}" '
         f'role="img" lang="{language}" aria-labelledby="{name}-title" aria-describedby="{name}-desc" '
@@ -175,7 +176,10 @@ def _svg(question: QuestionTally, answers: int, language: str) -> Iterator[str]:
             f'patternTransform="rotate(45)"><rect width="6" height="6" fill="{_PAPER}"/>'
             f'<rect width="3.4" height="6" fill="{_FILL}"/></pattern></defs>\n'
         )
-    yield f'<rect width="{_WIDTH}" height="{height}" rx="8" fill="{_PAPER}"/>\n'
+    yield (
+        f'<rect x="0.5" y="0.5" width="{_WIDTH - 1}" height="{height - 1}" rx="8" fill="{_PAPER}" '
+        f'stroke="{_FRAME}"/>\n'
+    )
     yield from drawing
     yield "</svg>\n"
 
