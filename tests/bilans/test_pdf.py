@@ -18,7 +18,7 @@ from pypdf import PdfReader
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 
 from allies_sync.bilans import pdf
-from allies_sync.bilans.blocks import line
+from allies_sync.bilans.lines import line
 from allies_sync.bilans.pdf import Booklet, CannotPrint, Printed, print_booklet, render_pdf
 from allies_sync.model.resources import FieldKind
 from allies_sync.model.tally import Bar, QuestionTally
@@ -438,6 +438,12 @@ def test_tables_of_any_width_keep_every_cell(columns: int) -> None:
     source = f"|{'titre|' * columns}\n|{'---|' * columns}\n" + "".join(f"|{'|'.join(row)}|\n" for row in rows)
     shown = text(read(render_pdf(booklet(source)))).split()
     assert not {cell for row in rows for cell in row} - set(shown)
+
+
+def test_a_monstrous_word_in_a_table_takes_no_longer_than_in_a_text() -> None:
+    word = "x" * 200_000
+    reader = read(print_booklet(booklet(f"| a | b |\n|---|---|\n| {word} | ok |\n"), seconds=60))
+    assert text(reader).count("x") > 150_000
 
 
 def test_thirty_pages_take_seconds() -> None:

@@ -7,40 +7,38 @@ A block is a JSON object whose `k` says what it is (`heading`, `paragraph`, `bul
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 from urllib.parse import unquote
 
+from allies_sync.bilans.lines import (
+    LONGEST_WORD,
+    MOST_CUTS,
+    Inline,
+    clean,
+    cuts_in,
+    flat,
+    joined,
+    letters_in,
+    pieces,
+    softened,
+    wrapped,
+)
 from allies_sync.text.characters import calm_marks, clean_lines, cut
 from allies_sync.text.markdown import Token, parse
 from allies_sync.text.messages import _
-from allies_sync.text.urls import SAFE_SCHEMES, is_safe_link
 
 Block = dict[str, Any]
-Inline = str | dict[str, Any]
 Picture = Callable[[str], tuple[str, str] | None]
 """From an image's target to its file and the alternative text that it bears itself; None when it is not at hand."""
 
 _DEEPEST = 7  # lists and quotations in one another; the typesetter bears about twice as many
-_LONGEST_WORD = 44  # half a line
-_PIECE = 30
-_MOST_CUTS = 150  # in one paragraph: the typesetter's time grows with their square
 _LONGEST_HEADING = 300
 _LONGEST_ALT = 4_000
 _LINE_LETTERS = 84  # on a line of text
 _WIDE_TABLE = 8  # columns: the page is turned
 _MOST_COLUMNS = 16  # more than that are records, one under the other
-
-_BLANKS = re.compile("[\t\n]")
-_WORDS = re.compile("(?:[^\\s]|[\u00a0\u202f])+")
-_GOOD_ENDS = "/?&=.-_,;:)]}"
-
-# French puts a no-break space before high punctuation and inside guillemets. Only blanks that are there are changed.
-_BLANK_BEFORE = re.compile(" (?=[;!?%€‰])")
-_BLANK_INSIDE = re.compile("(?<=«) | (?=[»:](?:[\\s.,;!?)]|$))")
-_APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])")
 
 
 def blocks(source: str, picture: Picture, *, french: bool = True) -> list[Block]:
@@ -48,7 +46,7 @@ def blocks(source: str, picture: Picture, *, french: bool = True) -> list[Block]
 
     Headings start at level 1 and skip none. What is nested too deeply stands one level up.
     """
-    return _levelled(_Reader(picture, french).read(parse(source)))
+    return _kept(_levelled(_Reader(picture, french).read(parse(source))))
 
 
 class _Reader:
@@ -122,7 +120,7 @@ class _Reader:
     def _heading(self, level: int, children: Sequence[Token]) -> Iterator[Block]:
         """A heading; in a list, or too long for a page of contents, a paragraph in bold. Level 0: in a list."""
         shown = self._line(children)
-        letters = _letters(shown)
+        letters = letters_in(shown)
         if letters and level and len(letters) <= _LONGEST_HEADING:
             yield {"k": "heading", "level": level, "c": shown}
         elif letters:
@@ -150,13 +148,13 @@ class _Reader:
         if found is None:
             return None
         file, own_words = found
-        typed = _clean(_alt(token), self._french)
+        typed = clean(_alt(token), self._french)
         caption = str(token.attrs.get("title", ""))
         return {
             "k": "figure",
             "file": file,
             "alt": cut(typed or own_words or _("Image sans description"), _LONGEST_ALT),
-            "caption": _pieces(_clean(caption, self._french), _LONGEST_WORD) if caption else [],
+            "caption": softened(pieces(clean(caption, self._french), LONGEST_WORD)) if caption else [],
         }
 
     # --- tables ----------------------------------------------------------------------------------------------
@@ -181,10 +179,10 @@ class _Reader:
     def _laid_out(self, rows: list[list[Sequence[Token]]], aligned: list[str], depth: int) -> Iterator[Block]:
         columns = len(aligned)
         if columns > _MOST_COLUMNS:
-            head = [self._line(cell) for cell in rows[0]]
+            head = [softened(self._line(cell)) for cell in rows[0]]
             records = [
                 [
-                    [{"k": "strong", "c": [*name, _(" : ")]}, *self._line(cell)]
+                    [{"k": "strong", "c": [*name, _(" : ")]}, *softened(self._line(cell))]
                     for name, cell in zip(head, row, strict=False)
                 ]
                 for row in rows[1:]
@@ -194,9 +192,12 @@ class _Reader:
         turned = columns >= _WIDE_TABLE and depth == 0
         small = columns > 5
         room = int(_LINE_LETTERS * (1.2 if small else 1.08) * (1.6 if turned else 1)) - 2 * columns
-        widths = _widths([[_letters(self._line(cell)) for cell in row] for row in rows], room)
+        widths = _widths([[letters_in(self._line(cell)) for cell in row] for row in rows], room)
         longest = [max(3, int(room * width / sum(widths) * 0.85)) for width in widths]
-        cells = [[self._line(cell, longest=most) for cell, most in zip(row, longest, strict=False)] for row in rows]
+        cells = [
+            [softened(self._line(cell, longest=most)) for cell, most in zip(row, longest, strict=False)]
+            for row in rows
+        ]
         yield {
             "k": "table",
             "turned": turned,
@@ -209,7 +210,7 @@ class _Reader:
 
     # --- lines -----------------------------------------------------------------------------------------------
 
-    def _line(self, children: Sequence[Token], longest: int = _LONGEST_WORD) -> list[Inline]:
+    def _line(self, children: Sequence[Token], longest: int = LONGEST_WORD) -> list[Inline]:
         """What a line shows, blanks at its ends left out."""
         stack: list[list[Inline]] = [[]]
         opened: list[Token] = []
@@ -222,92 +223,20 @@ class _Reader:
                     inside = stack.pop()
                     closed = opened.pop()
                     struck = any(token.type == "s_open" for token in opened)
-                    stack[-1].extend(_wrapped(closed, inside, struck) if len(stack) < _DEEPEST else inside)
+                    stack[-1].extend(wrapped(closed, inside, struck) if len(stack) < _DEEPEST else inside)
                 case "softbreak":
                     stack[-1].append(" ")
                 case "hardbreak":
                     stack[-1].append({"k": "break"})
                 case "code_inline":
-                    stack[-1].append({"k": "code", "c": _pieces(_clean(child.content, False), longest)})
+                    stack[-1].append({"k": "code", "c": pieces(clean(child.content, False), longest)})
                 case "image":
                     if self._picture(unquote(str(child.attrs.get("src", "")))) is None:
                         words = _("[image : {words}]").format(words=_alt(child) or child.attrs.get("src", ""))
-                        stack[-1].extend(_pieces(_clean(words, self._french), longest))
+                        stack[-1].extend(pieces(clean(words, self._french), longest))
                 case _:
-                    stack[-1].extend(_pieces(_clean(child.content, self._french), longest))
-        return _joined(stack[0])
-
-
-def _wrapped(token: Token, inside: list[Inline], struck: bool) -> list[Inline]:
-    """`struck`: a line goes through it already, and PDF/UA has no place for a second one."""
-    if not inside:
-        return []
-    if token.type == "s_open":
-        return inside if struck or _holds(inside, "strike") else [{"k": "strike", "c": inside}]
-    if token.type != "link_open":
-        return [{"k": "strong" if token.type == "strong_open" else "emph", "c": inside}]
-    target = str(token.attrs.get("href", ""))
-    scheme = target.partition(":")[0].lower()
-    if scheme not in SAFE_SCHEMES or not is_safe_link(target) or len(target) > 2_000:
-        return inside
-    return [{"k": "link", "to": target, "underlined": not (struck or _holds(inside, "strike")), "c": inside}]
-
-
-def _holds(line: Sequence[Inline], kind: str) -> bool:
-    parts = (piece for piece in line if not isinstance(piece, str))
-    return any(part["k"] == kind or _holds(part.get("c", ()), kind) for part in parts)
-
-
-def line(text: str, *, french: bool = True, longest: int = _LONGEST_WORD) -> list[Inline]:
-    """Return plain text as pieces of a line."""
-    return _joined(_pieces(_clean(text, french), longest))
-
-
-def _clean(text: str, french: bool) -> str:
-    text = _BLANKS.sub(" ", calm_marks(clean_lines(text)))
-    if not french:
-        return text
-    return _APOSTROPHE.sub("’", _BLANK_INSIDE.sub("\u00a0", _BLANK_BEFORE.sub("\u202f", text)))
-
-
-def _pieces(text: str, longest: int) -> list[Inline]:
-    """`text`, with places where words longer than `longest` may be cut."""
-    found: list[Inline] = []
-    last = 0
-    for word in _WORDS.finditer(text):
-        start = word.start()
-        while word.end() - start > longest:
-            end = start + len(_piece(text[start : start + min(longest, _PIECE)]))
-            found.extend((text[last:end], {"k": "cut"}))
-            start = last = end
-    return [*found, text[last:]] if last < len(text) else found
-
-
-def _piece(text: str) -> str:
-    good = max(text.rfind(end) for end in _GOOD_ENDS) + 1
-    return text[:good] if good > len(text) // 2 else cut(text, len(text) - 1) or text
-
-
-def _joined(line: list[Inline]) -> list[Inline]:
-    """Strings beside each other as one; no blanks at the ends."""
-    found: list[Inline] = []
-    for piece in line:
-        if isinstance(piece, str) and found and isinstance(found[-1], str):
-            found[-1] += piece
-        elif piece != "":
-            found.append(piece)
-    if found and isinstance(found[0], str):
-        found[0] = found[0].lstrip(" \n\t")
-    if found and isinstance(found[-1], str):
-        found[-1] = found[-1].rstrip(" \n\t")
-    return [piece for piece in found if piece != ""]
-
-
-def _letters(line: Sequence[Inline]) -> str:
-    return "".join(
-        piece if isinstance(piece, str) else " " if piece["k"] == "break" else _letters(piece.get("c", ()))
-        for piece in line
-    ).strip()
+                    stack[-1].extend(pieces(clean(child.content, self._french), longest))
+        return joined(stack[0])
 
 
 def _alt(token: Token) -> str:
@@ -316,30 +245,18 @@ def _alt(token: Token) -> str:
 
 def _paragraphs(line: list[Inline]) -> Iterator[Block]:
     """One paragraph, or several when a monstrous word would take the typesetter too long."""
-    if not _letters(line):
+    if not letters_in(line):
         return
     part: list[Inline] = []
     cuts = 0
-    for piece in _flat(line) if _cuts(line) > _MOST_CUTS else line:
+    for piece in flat(line) if cuts_in(line) > MOST_CUTS else line:
         part.append(piece)
         cuts += not isinstance(piece, str) and piece["k"] == "cut"
-        if cuts >= _MOST_CUTS:
+        if cuts >= MOST_CUTS:
             yield {"k": "paragraph", "c": part}
             part, cuts = [], 0
     if part:
         yield {"k": "paragraph", "c": part}
-
-
-def _cuts(line: Sequence[Inline]) -> int:
-    return sum(0 if isinstance(piece, str) else piece["k"] == "cut" or _cuts(piece.get("c", ())) for piece in line)
-
-
-def _flat(line: Sequence[Inline]) -> Iterator[Inline]:
-    for piece in line:
-        if isinstance(piece, str) or "c" not in piece:
-            yield piece
-        else:
-            yield from _flat(piece["c"])
 
 
 def _code(content: str) -> Iterator[Block]:
@@ -350,12 +267,12 @@ def _code(content: str) -> Iterator[Block]:
     size = 0
     for line in calm_marks(clean_lines(content)).rstrip("\n").expandtabs(4).split("\n"):
         indented = len(line) - len(line.lstrip(" "))
-        rest = _pieces("\u00a0" * min(indented, 40) + line[indented:], _LONGEST_WORD)
-        for start in range(0, max(len(rest), 1), 2 * _MOST_CUTS):
-            part = rest[start : start + 2 * _MOST_CUTS]
+        rest = pieces("\u00a0" * min(indented, 40) + line[indented:], LONGEST_WORD)
+        for start in range(0, max(len(rest), 1), 2 * MOST_CUTS):
+            part = rest[start : start + 2 * MOST_CUTS]
             lines.append(part)
             size += len(part) + 1
-            if size > 2 * _MOST_CUTS:
+            if size > 2 * MOST_CUTS:
                 yield {"k": "code", "lines": lines}
                 lines, size = [], 0
     if lines:
@@ -387,4 +304,18 @@ def _levelled(found: list[Block]) -> list[Block]:
                 stack.pop()
             stack.append(block["level"])
             block["level"] = len(stack)
+    return found
+
+
+def _kept(found: list[Block]) -> list[Block]:
+    """Mark what stays on the page of what it announces: "… écrit :", and the only line between two headings."""
+    kinds = ["", *(block["k"] for block in found), ""]
+    for place, block in enumerate(found):
+        if block["k"] != "paragraph":
+            continue
+        letters = letters_in(block["c"])
+        alone = (
+            kinds[place] == "heading" and kinds[place + 2] in ("heading", "figure", "table") and len(letters) < 200
+        )
+        block["keep"] = alone or letters.endswith(":")
     return found

@@ -170,7 +170,7 @@ class _Writer:
         self.heading(key, 3, session.title)
         when = format_date(session.date, weekday=True) if session.date else session.when
         facts = [when, session.hours, session.place]
-        line = Markdown(" · ").join([fact for fact in facts if fact])
+        line = Markdown.trusted(" · ").join([fact for fact in facts if fact])
         self.add(f"{key}/rendez-vous", f"**{line}**" if line else "")
         if session.programme:
             head = [_("Heure"), _("Temps"), _("Ce qui était proposé")]
@@ -239,7 +239,7 @@ class _Writer:
     def closed(self, key: str, tally: FormTally, question: QuestionTally) -> None:
         language = current_language()
         threshold = self.material.threshold
-        svg = chart_svg(question, tally.answers, language, threshold=threshold)
+        svg = chart_svg(question, tally.answers, language, threshold=threshold, titled=False)
         text = chart_text(question, tally.answers, language, threshold=threshold)
         if svg is not None and text is not None:
             name = chart_name(tally.form, question.id)

@@ -20,7 +20,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from xml.etree import ElementTree
 
-from allies_sync.bilans.blocks import Block, blocks, line
+from allies_sync.bilans.blocks import Block, blocks
+from allies_sync.bilans.lines import line
 from allies_sync.text.characters import clean_line, clean_lines, cut
 from allies_sync.text.markdown import MAX_SOURCE
 from allies_sync.text.messages import _, using_language
