@@ -51,6 +51,7 @@ class NextcloudFiles(State):
             marks=frozenset({"folder", "share"}),
             widgets=frozenset({"button", "contents", "files", "form", "include"}),
             expiry=True,
+            versions=True,
         )
         self.looker = Looker(self.present, self._features)
         self.policies = Policies(self.server, kept)

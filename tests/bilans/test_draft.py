@@ -70,9 +70,9 @@ def test_a_minimal_engagement_has_more_to_write() -> None:
     sparse, full = places(text_of(minimal())), places(text_of(example(), Counts()))
     assert "ce que le client demandait, et dans quel contexte" in [place.wanted for place in sparse]
     assert all(place.wanted for place in (*sparse, *full))
-    assert "Ce bilan rend compte de l'accompagnement « Une journée », mené pour DLA le 12 mars 2027." in text_of(
-        minimal()
-    )
+    text = text_of(minimal())
+    assert "Ce bilan rend compte de l'accompagnement « Une journée », qui a eu lieu le 12 mars 2027." in text
+    assert "Commandé par : DLA.\n" in text
 
 
 def test_an_alliance_tells_of_its_steps() -> None:
@@ -178,7 +178,7 @@ def test_hostile_words_are_text(words: str) -> None:
     assert "\u202e" not in text
     for svg in draft.charts.values():
         assert "<script" not in svg
-    # what the collective itself wrote may hold a place: in the title, twice below it, and in the demand
+    # what the collective itself wrote may hold a place: in the title, below it, and in the demand
     assert [place.wanted for place in places(text)].count("rien") == (3 if "écrire" in words else 0)
 
 

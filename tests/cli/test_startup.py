@@ -92,6 +92,10 @@ def test_help_names_every_command(run: Run) -> None:
         "adopt",
         "cancel",
         "remove",
+        "bilan",
+        "bilan draft",
+        "bilan quotes",
+        "publish-bilan",
         "templates",
         "templates list",
         "templates show",
@@ -107,10 +111,11 @@ def test_every_command_explains_itself_in_french(run: Run, command: str) -> None
     assert "--config" in ran.out
     for english in ("Usage", "Show this message", "Options:", "Arguments", "default", "TEXT"):
         assert english not in ran.out
-    changes = command in ("init", "new-engagement", "edit", "sync", "adopt", "cancel", "remove")
+    changing = ("init", "new-engagement", "edit", "sync", "adopt", "cancel", "remove")
+    changes = command in (*changing, "bilan draft", "bilan quotes", "publish-bilan")
     assert ("--dry-run" in ran.out) is changes
     assert ("--yes" in ran.out) is changes
-    group = command in ("templates", "plugins")
+    group = command in ("bilan", "templates", "plugins")
     assert ("--json" in ran.out) is not group
 
 

@@ -126,18 +126,17 @@ class _Writer:
         self.add("ouverture/titre", Markdown.trusted(_("# Bilan : {title}")).format(title=engagement.title))
         first, last = engagement.start, engagement.last_day
         collective = self.material.collective or engagement.about.name
-        facts = {
-            "title": engagement.title,
-            "client": engagement.client.name,
-            "collective": collective,
-            "first": format_date(first),
-            "last": format_date(last),
-        }
-        sentence = _("Ce bilan rend compte de l'accompagnement « {title} », mené pour {client}")
+        if first == last:
+            sentence = _("Ce bilan rend compte de l'accompagnement « {title} », qui a eu lieu le {first}.")
+        else:
+            sentence = _("Ce bilan rend compte de l'accompagnement « {title} », du {first} au {last}.")
+        facts = {"title": engagement.title, "first": format_date(first), "last": format_date(last)}
+        self.add("ouverture/chapeau", Markdown.trusted(sentence).format(**facts))
+        who = _("Commandé par : {client}.")
         if collective:
-            sentence = _("Ce bilan rend compte de l'accompagnement « {title} », mené par {collective} pour {client}")
-        when = _(" le {first}.") if first == last else _(" du {first} au {last}.")
-        self.add("ouverture/chapeau", Markdown.trusted(sentence + when).format(**facts))
+            who = _("Commandé par : {client}. Mené par : {collective}.")
+        names = {"client": _undotted(engagement.client.name), "collective": _undotted(collective)}
+        self.add("ouverture/qui", Markdown.trusted(who).format(**names))
         self.place(
             "ouverture/essentiel", _("en trois ou quatre phrases, l'essentiel à retenir de cet accompagnement")
         )
@@ -173,11 +172,8 @@ class _Writer:
         line = Markdown.trusted(" · ").join([fact for fact in facts if fact])
         self.add(f"{key}/rendez-vous", f"**{line}**" if line else "")
         if session.programme:
-            head = [_("Heure"), _("Temps"), _("Ce qui était proposé")]
-            rows = [[item.hours, item.title, _modules(item)] for item in session.programme]
-            if not any(row[2] for row in rows):
-                head, rows = head[:2], [row[:2] for row in rows]
-            self.add(f"{key}/deroule", _table(head, rows))
+            rows = [(item.hours, _activity(item)) for item in session.programme]
+            self.add(f"{key}/deroule", _table((_("Heure"), _("Ce qui était prévu")), rows))
         self.place(f"{key}/ecarts", _("ce qui s'est passé autrement que prévu, et pourquoi"))
 
     def participation(self) -> None:
@@ -300,13 +296,14 @@ class _Writer:
         others = [engagement.client.name, *(partner.name for partner in engagement.partners)]
         if engagement.commissioned_by:
             others.insert(1, engagement.commissioned_by.name)
-        sentence = _("Merci à toutes les personnes qui ont participé et répondu aux questionnaires, et à {others}.")
+        sentence = _(
+            "Merci à toutes les personnes qui ont participé et répondu aux questionnaires, ainsi qu'à : {others}."
+        )
         names = join_words(list(dict.fromkeys(others)))
-        self.add("remerciements/tous", Markdown.trusted(sentence).format(others=names))
+        self.add("remerciements/tous", Markdown.trusted(sentence).format(others=_undotted(names)))
         team = join_words([person.name for person in engagement.people])
         if team:
-            sentence = _("L'équipe : {team}") if team.endswith(".") else _("L'équipe : {team}.")
-            self.add("remerciements/equipe", Markdown.trusted(sentence).format(team=team))
+            self.add("remerciements/equipe", Markdown.trusted(_("L'équipe : {team}.")).format(team=_undotted(team)))
         self.place("remerciements/texte", _("les lieux et les personnes à remercier, avec leur accord"))
 
 
@@ -320,8 +317,15 @@ def quotation(words: str) -> str:
     return escape_paragraphs(words.strip(), "> ")
 
 
-def _modules(item: ProgrammeItem) -> str:
-    return " ; ".join(module.title for module in item.modules)
+def _activity(item: ProgrammeItem) -> str:
+    """An item of the programme in a few words, with the modules to choose from."""
+    modules = " ; ".join(module.title for module in item.modules)
+    return _("{title} : {modules}").format(title=item.title, modules=modules) if modules else item.title
+
+
+def _undotted(words: str) -> str:
+    """Words before the end of a sentence: an abbreviation brings its own full stop."""
+    return words.removesuffix(".")
 
 
 def _count(tally: FormTally) -> str:

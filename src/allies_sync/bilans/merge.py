@@ -16,6 +16,7 @@ from itertools import pairwise
 from allies_sync.text.blocks import Block, join, likeness, split, with_unix_lines
 
 _KEY = r"[A-Za-z0-9][A-Za-z0-9_./-]*"
+_VERSION = re.compile(r"^<!-- version (sha256:[0-9a-f]{64}) -->$", re.MULTILINE)
 _MARK = re.compile(rf"<!-- ({_KEY}) -->")
 
 
@@ -78,6 +79,27 @@ def load(source: str) -> tuple[Part, ...]:
             found.append(Part(key, "\n".join(lines).strip("\n")))
         key, lines = mark[1] if mark else "", []
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What the tool wrote in one run. ``digest``: of the whole document as that run left it."""
+
+    digest: str
+    parts: tuple[Part, ...]
+
+
+def remember(versions: Sequence[Version]) -> bytes:
+    """Versions as a file. A run stores it before it writes the document, and may die in between: so the version
+    before is kept as well."""
+    return "\n".join(f"<!-- version {version.digest} -->\n{dump(version.parts)}" for version in versions).encode()
+
+
+def recall(data: bytes | None) -> tuple[Version, ...]:
+    """What :func:`remember` wrote."""
+    source = (data or b"").decode("utf-8", "replace")
+    pieces = _VERSION.split(source)
+    return tuple(Version(digest, load(body)) for digest, body in zip(pieces[1::2], pieces[2::2], strict=True))
 
 
 def merge(base: Sequence[Part], theirs: str, mine: Sequence[Part]) -> Merged:

@@ -34,9 +34,25 @@ def places(source: str) -> tuple[Place, ...]:
     found: list[Place] = []
     lines = unicodedata.normalize("NFC", with_unix_lines(source)).split("\n")
     for number, line in enumerate(lines, 1):
-        if line.lstrip().startswith((">", "|", "![")):
-            continue
-        for match in _OPENING.finditer(line):
+        for match in _OPENING.finditer(line) if _ours(line) else ():
             wanted = re.sub(r"\\(?=[^\w\s])", "", line[match.end() :].partition("]")[0]).strip(" \\\u00a0")
             found.append(Place(number, wanted if len(wanted) <= _LONGEST else wanted[: _LONGEST - 1] + "…"))
     return tuple(found)
+
+
+def without_places(source: str) -> str:
+    """The same text with nothing where a place was."""
+    lines = unicodedata.normalize("NFC", source).split("\n")
+    return "\n".join(_without(line) if _ours(line) else line for line in lines)
+
+
+def _without(line: str) -> str:
+    match = _OPENING.search(line)
+    if match is None:
+        return line
+    return line[: match.start()] + _without(line[match.end() :].partition("]")[2])
+
+
+def _ours(line: str) -> bool:
+    """Whether a line may hold a place, and not somebody else's words."""
+    return not line.lstrip().startswith((">", "|", "!["))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from allies_sync.cli import settings
 from allies_sync.cli.complaints import DONE, UNDONE
@@ -54,13 +55,16 @@ def do(
     done: str,
     question: str | None = None,
     links: bool = False,
+    more: Mapping[str, Any] | None = None,
+    after: Callable[[Outcome], None] = lambda outcome: None,
 ) -> int:
     """Shows a plan, asks, carries it out. Returns the exit code. ``done`` is the sentence of success;
-    ``links``: what is to be sent to participants is shown too.
+    ``links``: what is to be sent to participants is shown too; ``more`` goes into the JSON document; ``after`` is
+    called with what was done, before anything of it is told.
     """
     show_plan(preparation)
     if dry_run:
-        result(plan_document(preparation))
+        result(plan_document(preparation) | dict(more or {}))
         say()
         say(_("Rien n'a été modifié (--dry-run)."))
         return DONE
@@ -72,8 +76,9 @@ def do(
         confirm(f"  {summary[:1].upper()}{summary[1:]}. {asked}" if summary else f"  {asked}", yes=yes)
     with told(len(visible), _("En cours")) as progress:
         outcome = carry_out(opened, preparation, agreed=not yes, progress=progress)
+    after(outcome)
     remember_slugs([outcome.slug])
-    result(outcome_document(outcome))
+    result(outcome_document(outcome) | dict(more or {}))
     show_outcome(outcome, done if visible or preparation.description is not None else "", links=links)
     return code_of(outcome)
 

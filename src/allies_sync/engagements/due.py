@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from allies_sync.model.engagement import Engagement
 from allies_sync.model.lifecycle import State, by_date
-from allies_sync.text.messages import _, format_date
+from allies_sync.text.messages import _, format_date, ngettext
 
 SOON = timedelta(days=21)
 """How long before a session its questionnaire should be on its way."""
@@ -31,13 +31,35 @@ class Due:
     late: bool = False
 
 
-def due(engagement: Engagement, today: date, links: Collection[date] = ()) -> tuple[Due, ...]:
-    """What should be done next, the most urgent first. ``links``: the days on which the engagement's links end."""
-    found = (*_due(engagement, today), *_links(engagement, today, links))
+def due(
+    engagement: Engagement, today: date, links: Collection[date] = (), places: int | None = None
+) -> tuple[Due, ...]:
+    """What should be done next, the most urgent first. ``links``: the days on which the engagement's links end;
+    ``places``: how many places are left to fill in the bilan's draft, None when there is none."""
+    found = (*_due(engagement, today, places), *_links(engagement, today, links))
     return tuple(sorted(found, key=lambda item: (not item.late, item.day or date.max)))
 
 
-def _due(engagement: Engagement, today: date) -> Iterator[Due]:
+def bilan_due(engagement: Engagement, today: date) -> bool:
+    """Whether it is time to write the bilan."""
+    state = by_date(engagement.state, today, engagement.start)
+    return state in (State.OPEN, State.RUNNING) and today > engagement.last_day
+
+
+def _bilan(slug: str, places: int | None) -> str:
+    if places is None:
+        return _("Écrire le bilan : allies-sync bilan draft {slug}").format(slug=slug)
+    if places == 0:
+        return _("Publier le bilan, dont le brouillon est prêt : allies-sync publish-bilan {slug}").format(slug=slug)
+    sentence = ngettext(
+        "Finir le brouillon du bilan ({count} passage à écrire), puis : allies-sync publish-bilan {slug}",
+        "Finir le brouillon du bilan ({count} passages à écrire), puis : allies-sync publish-bilan {slug}",
+        places,
+    )
+    return sentence.format(count=places, slug=slug)
+
+
+def _due(engagement: Engagement, today: date, places: int | None) -> Iterator[Due]:
     slug = engagement.slug or ""
     state = by_date(engagement.state, today, engagement.start)
     last = engagement.last_day
@@ -71,7 +93,7 @@ def _due(engagement: Engagement, today: date) -> Iterator[Due]:
                     ),
                     cold,
                 )
-            yield Due("bilan", _("Écrire et publier le bilan."), last, late=True)
+            yield Due("bilan", _bilan(slug, places), last, late=True)
     if state is State.BILAN_PUBLISHED:
         yield Due("memoire", _("Archiver l'accompagnement en mémoire d'action."), last)
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from allies_sync.engagements.desk import Desk
-from allies_sync.engagements.due import Due, due
+from allies_sync.engagements.drafting import places_left
+from allies_sync.engagements.due import Due, bilan_due, due
 from allies_sync.engagements.errors import UserError
 from allies_sync.engagements.extending import endings
 from allies_sync.engagements.prepare import Preparation, plan_engagement, unknown_engagement
 from allies_sync.engagements.stored import Description, check_slug, describe_space, today
+from allies_sync.model.documents import PieceRole
 from allies_sync.model.lifecycle import by_date
 from allies_sync.platforms.errors import PlatformError
 from allies_sync.reconcile.decide import Action
@@ -87,16 +90,34 @@ def look(desk: Desk, slug: str, *, named: bool = True) -> Status:
     items = preparation.items
     ends = endings(desk, preparation.workspace.resources)
     gone = {item.key for item in items if item.action in (Action.GONE, Action.FOREIGN)}
+    drafts = {piece.resource_id for piece in engagement.pieces(PieceRole.DRAFT)}  # people are meant to change them
     over = {key for key, end in ends.items() if key in gone and end < day}  # gone by itself, at its end
     return Status(
         slug=slug,
         title=engagement.title,
         state=state,
-        due=due(engagement, day, [end for key, end in ends.items() if key in over or key not in gone]),
+        due=due(
+            engagement,
+            day,
+            [end for key, end in ends.items() if key in over or key not in gone],
+            _places(desk, preparation, day),
+        ),
         pending=sum(item.action in (Action.CREATE, Action.UPDATE) for item in items),
-        changed_by_people=tuple(item.key for item in items if item.decision.by_people and item.key not in over),
+        changed_by_people=tuple(
+            item.key for item in items if item.decision.by_people and item.key not in over and item.key not in drafts
+        ),
         conflicts=tuple(item.key for item in items if item.action is Action.CONFLICT),
         unknown=tuple(item.key for item in items if item.action is Action.BLOCKED),
         place=preparation.place.url or preparation.place.path,
         preparation=preparation,
     )
+
+
+def _places(desk: Desk, preparation: Preparation, day: date) -> int | None:
+    """How much of the bilan's draft is left to write, when it is time for it."""
+    if not bilan_due(preparation.engagement, day):
+        return None
+    try:
+        return places_left(desk, preparation)
+    except PlatformError:  # what is said of its folder says why
+        return None

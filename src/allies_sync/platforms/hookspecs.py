@@ -49,3 +49,12 @@ def engagement_opened(event: Event) -> None:
 
     What this raises is shown as a warning; it undoes nothing.
     """
+
+
+@hookspec
+def bilan_published(event: Event) -> None:
+    """A bilan was published, or published again with other words: called after its PDF and page are there. ``links``:
+    ``bilan`` (the PDF), ``page``, ``home``, those that are known.
+
+    What this raises is shown as a warning; it undoes nothing.
+    """

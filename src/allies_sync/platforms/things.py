@@ -22,7 +22,7 @@ class Features:
     ``read`` and ``write``: the levels that it can tell apart; ``freeze``: whether it can refuse people's writes;
     ``marks``: the kinds that can bear the tool's mark; ``preconditions``: whether the server itself refuses a
     write based on an old revision; ``fallback``: kinds that it lacks but whose absence is harmless (a share on a
-    disk: links go to the shared thing itself).
+    disk: links go to the shared thing itself); ``versions``: whether it keeps what a document held before.
     """
 
     kinds: frozenset[str]
@@ -33,6 +33,7 @@ class Features:
     widgets: frozenset[str] = frozenset()
     preconditions: bool = True
     expiry: bool = False
+    versions: bool = False
     fallback: frozenset[str] = frozenset()
 
     def narrow(self, access: Access) -> Access:

@@ -1,0 +1,201 @@
+"""The draft of a bilan in its workspace: written, refreshed around what people wrote, never over it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from allies_sync.bilans.draft import Draft, Material, write_draft
+from allies_sync.bilans.merge import Merged, Part, Version, merge, recall, remember, written
+from allies_sync.bilans.places import Place, places
+from allies_sync.bilans.quotes import Picked, picked, write_list
+from allies_sync.engagements.answers import tallies
+from allies_sync.engagements.desk import Desk
+from allies_sync.engagements.editing import load_engagement
+from allies_sync.engagements.errors import UserError
+from allies_sync.engagements.pieces import (
+    Found,
+    blank,
+    find,
+    identity_of,
+    made,
+    piece_named,
+    steps_between,
+    with_pieces,
+    without_pieces,
+)
+from allies_sync.engagements.prepare import Handing, Preparation, plan_engagement, render
+from allies_sync.engagements.stored import Description, today
+from allies_sync.model.documents import Piece, PieceRole
+from allies_sync.model.engagement import Engagement
+from allies_sync.model.lifecycle import is_frozen, is_online
+from allies_sync.model.resources import Document
+from allies_sync.model.tally import FormTally
+from allies_sync.reconcile.decide import Choice
+from allies_sync.text.messages import _, using_language
+from allies_sync.workspace.handed import Handed
+
+DRAFT, QUOTES = "brouillon", "citations"
+DRAFT_BASE, QUOTES_BASE = "bilan-base.md", "citations-base.md"
+MARKDOWN, SVG = "text/markdown", "image/svg+xml"
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """A plan that writes a document in which people write too. ``text``: as it will be; ``merged``: what became of
+    the tool's own parts, when there was a text already; ``picked``: the quotations that somebody ticked."""
+
+    preparation: Preparation
+    piece: Piece
+    text: str
+    merged: Merged | None
+    places: tuple[Place, ...] = ()
+    picked: Picked = field(default_factory=lambda: Picked({}))
+
+
+def prepare_draft(desk: Desk, slug: str, *, recreate: bool = False) -> Writing:
+    """Plans the draft: written, or refreshed where nobody wrote. ``recreate``: anew when somebody deleted it.
+
+    Raises UserError when the engagement has no workspace that can be written in, and PlatformError.
+    """
+    bench = Bench(desk, slug)
+    counted = bench.tallies()
+    listed = bench.find(QUOTES)
+    chosen = picked(listed.text, counted, threshold=desk.config.threshold)
+    draft = write_draft(
+        Material(
+            engagement=bench.engagement,
+            tallies=counted,
+            quotes=chosen.quotes,
+            threshold=desk.config.threshold,
+            language=bench.language,
+            collective=desk.config.collective.name,
+            charts=bench.charts(),
+        )
+    )
+    with using_language(bench.language):
+        new = blank(DRAFT, PieceRole.DRAFT, _("Brouillon du bilan"), _("Brouillon du bilan.md"), MARKDOWN, bench.day)
+        charts = bench.chart_pieces(draft, counted)
+    writing = bench.write(new, draft.parts, DRAFT_BASE, recreate=recreate, charts=charts)
+    return replace(writing, places=places(writing.text), picked=chosen)
+
+
+def prepare_quotes(desk: Desk, slug: str, *, recreate: bool = False) -> Writing:
+    """Plans the list of quotations to tick: ticks and notes stay. Raises UserError and PlatformError."""
+    bench = Bench(desk, slug)
+    counted = bench.tallies()
+    threshold = desk.config.threshold
+    parts = write_list(bench.engagement, counted, threshold=threshold, language=bench.language)
+    with using_language(bench.language):
+        title, name = _("Citations à choisir"), _("Citations à choisir.md")
+        new = blank(QUOTES, PieceRole.DRAFT, title, name, MARKDOWN, bench.day)
+    writing = bench.write(new, parts, QUOTES_BASE, recreate=recreate)
+    chosen = picked(writing.text, counted, threshold=threshold)
+    return replace(writing, picked=chosen)
+
+
+def places_left(desk: Desk, look: Preparation) -> int | None:
+    """How many places the draft still has, None when there is no draft. Raises PlatformError."""
+    piece = piece_named(look.engagement, DRAFT)
+    there = find(desk, look, piece)
+    return None if there.data is None else len(places(there.text))
+
+
+class Bench:
+    """One engagement, looked at once, with what is there of its documents."""
+
+    def __init__(self, desk: Desk, slug: str) -> None:
+        self.desk = desk
+        self.before, self.engagement = writable(desk, slug)
+        self.language = desk.templates.get(self.engagement.template).file.language
+        self.day = today(desk.environ)
+        self.look = plan_engagement(desk, self.before, self.engagement, {})
+
+    def tallies(self) -> Sequence[FormTally]:
+        """What was answered; nothing where the template asks nothing."""
+        try:
+            return tallies(self.desk, self.before.slug)
+        except UserError:  # it has no questionnaire
+            return ()
+
+    def find(self, identity: str) -> Found:
+        return find(self.desk, self.look, piece_named(self.engagement, identity))
+
+    def charts(self) -> str:
+        """Where the charts are, as seen from the draft."""
+        both = [
+            piece_named(self.engagement, DRAFT) or blank(DRAFT, PieceRole.DRAFT, DRAFT, f"{DRAFT}.md", MARKDOWN),
+            blank("graphique", PieceRole.CHART, "graphique", "graphique.svg", SVG),
+        ]
+        tried = with_pieces(self.engagement, both)
+        resources = render(self.desk, tried, self.before.slug, set(self.before.state.resources)).resources
+        folders = {item.id: item.folder for item in resources if isinstance(item, Document)}
+        return steps_between(resources, (folders.get(both[0].resource_id), folders.get(both[1].resource_id))) or "."
+
+    def chart_pieces(self, draft: Draft, counted: Sequence[FormTally]) -> list[tuple[Piece, bytes]]:
+        found = []
+        for name, svg in draft.charts.items():
+            data = svg.encode()
+            identity = identity_of("graphique", name.removesuffix(".svg"))
+            title = _("Graphique {name}").format(name=name.removesuffix(".svg"))
+            new = blank(identity, PieceRole.CHART, title, name, SVG, self.day)
+            found.append((made(piece_named(self.engagement, identity), new, data), data))
+        return found
+
+    def write(
+        self,
+        new: Piece,
+        parts: Sequence[Part],
+        base: str,
+        *,
+        recreate: bool,
+        charts: Sequence[tuple[Piece, bytes]] | None = None,
+    ) -> Writing:
+        """Plans a document that people write in. ``charts``: all that belong beside it now, if it has any."""
+        before = piece_named(self.engagement, new.id)
+        there = self.find(new.id)
+        if there.deleted and not recreate:
+            raise UserError(
+                _("« {title} » a été supprimé par quelqu'un : il n'est pas écrit à nouveau.").format(title=new.title),
+                _("Rien n'a été modifié. Pour en écrire un autre, ajoutez --recreate à la même commande."),
+            )
+        versions = recall(self.before.extras.get(base))
+        last = next((it for it in versions if there.wrote(it.digest)), versions[0] if versions else None)
+        merged = None if there.data is None else merge(last.parts if last else (), there.text, parts)
+        text = merged.text if merged else written(parts)
+        piece, documents, files = before or new, dict[str, Handed](), dict[str, bytes]()
+        if there.data is None or text != there.text:
+            data = text.encode()
+            piece = made(before, new, data)
+            documents[piece.resource_id] = Handed(data, there.fingerprint)
+            kept = [last] if last and last.digest != piece.digest else []
+            files[base] = remember([Version(piece.digest or "", tuple(parts)), *kept])
+        engagement = with_pieces(self.engagement, [piece])
+        if charts is not None:
+            documents |= {chart.resource_id: Handed(svg) for chart, svg in charts}
+            current = {chart.id for chart, _svg in charts}
+            old = (it.id for it in engagement.pieces(PieceRole.CHART) if it.id not in current)
+            engagement = with_pieces(without_pieces(engagement, old), [chart for chart, _svg in charts])
+        choices = {piece.resource_id: Choice.RECREATE} if there.deleted else {}
+        preparation = plan_engagement(self.desk, self.before, engagement, choices, handing=Handing(documents, files))
+        return Writing(preparation, piece, text, merged)
+
+
+def writable(desk: Desk, slug: str) -> tuple[Description, Engagement]:
+    """An engagement whose bilan can be worked at. Raises UserError for any other."""
+    before, engagement = load_engagement(desk, slug)
+    if not is_online(engagement.state):
+        raise UserError(
+            _("L'espace « {slug} » n'est pas encore ouvert : il n'y a pas de bilan à écrire.").format(slug=slug),
+            _("Pour l'ouvrir : allies-sync edit {slug} --set state=ouvert").format(slug=slug),
+        )
+    if is_frozen(engagement.state):
+        raise UserError(
+            _("L'accompagnement « {slug} » est {state} : son espace ne change plus.").format(
+                slug=slug, state=engagement.state.value
+            ),
+            _("Rien n'a été modifié. Pour le rouvrir : allies-sync edit {slug} --set state={state}").format(
+                slug=slug, state="'en cours'"
+            ),
+        )
+    return before, engagement

@@ -1,0 +1,384 @@
+"""From thirty answers to the published bilan, through the command line on the local platform."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.bilans.answering import a_chaud, amont, thirty
+from tests.bilans.editors import renormalised
+from tests.cli.conftest import ROOT, Run, contents
+
+SLUG = "2027-dynamiques-de-cooperation"
+EXAMPLE = str(ROOT / "examples" / "dynamiques-de-cooperation.toml")
+WORDS = "Nous avons vu des gens heureux de se parler. Ils n'attendaient que cela."
+
+
+@pytest.fixture(scope="module")
+def opened_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example opened, with thirty answers to two questionnaires; to be copied by every test."""
+    import os
+    import subprocess
+    import sys
+
+    folder = tmp_path_factory.mktemp("bilan")
+    env = os.environ | {
+        "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT / "plugins")]),
+        "ALLIES_SYNC_PLUGINS": "allies_sync_local",
+        "ALLIES_SYNC_TODAY": "2027-02-15",
+        "XDG_CACHE_HOME": str(folder / "cache"),
+        "XDG_CONFIG_HOME": str(folder / "config"),
+    }
+    work = folder / "work"
+    work.mkdir()
+    (work / "allies-sync.toml").write_text('[collective]\nname = "Collectif Exemple"\n', encoding="utf-8")
+    command = [sys.executable, "-m", "allies_sync", "new-engagement", "--from", EXAMPLE, "--yes"]
+    subprocess.run(command, cwd=work, env=env, check=True, capture_output=True)
+    thirty(work / "espaces" / "wiki" / SLUG)
+    return work
+
+
+@pytest.fixture
+def opened(opened_once: Path, place: Path, environment: dict[str, str]) -> Path:
+    """A workspace of this test's own, some weeks after the day."""
+    shutil.copytree(opened_once, place, dirs_exist_ok=True)
+    environment["ALLIES_SYNC_TODAY"] = "2027-04-05"
+    return place
+
+
+def bilan(folder: Path, name: str) -> Path:
+    return folder / "espaces" / "fichiers" / SLUG / "Bilan" / name
+
+
+def draft_of(folder: Path) -> Path:
+    return bilan(folder, "Brouillon du bilan.md")
+
+
+def fill(path: Path, words: str = WORDS) -> None:
+    text = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(r"\[À écrire : [^\]]*\]", words, text), encoding="utf-8")
+
+
+def answer(folder: Path, stem: str, name: str, values: dict[str, Any]) -> None:
+    place = folder / "espaces" / "wiki" / SLUG / "reponses" / stem
+    (place / f"{name}.json").write_text(json.dumps({"values": values}, ensure_ascii=False), encoding="utf-8")
+
+
+# --- the draft -----------------------------------------------------------------------------------------------
+
+
+def test_a_dry_run_writes_nothing(call: Run, opened: Path) -> None:
+    before = contents(opened)
+    for command in ("draft", "quotes"):
+        ran = call("bilan", command, SLUG, "--dry-run")
+        assert ran.code == 0, ran.said
+        assert "Rien n'a été modifié" in ran.out
+    assert contents(opened) == before
+
+
+def test_the_draft_is_written_once_with_its_charts(call: Run, opened: Path) -> None:
+    ran = call("bilan", "draft", SLUG, "--yes", "--json")
+    assert ran.code == 0, ran.said
+    told = ran.json["draft"]
+    text = draft_of(opened).read_text(encoding="utf-8")
+    assert [place["line"] for place in told["places"]] == [
+        number for number, line in enumerate(text.split("\n"), 1) if "[À écrire" in line
+    ]
+    targets = re.findall(r"\]\((graphiques/[^)]+)\)", text)
+    assert len(targets) == 4
+    for target in targets:
+        assert bilan(opened, target).read_text(encoding="utf-8").startswith("<svg ")
+    before = contents(opened)
+    again = call("bilan", "draft", SLUG, "--yes")
+    assert again.code == 0
+    assert "rien à faire" in again.out
+    assert contents(opened) == before
+    status = call("status", SLUG, "--json").json["engagements"][0]
+    assert status["pending"] == 0
+
+
+def test_numbers_are_those_of_the_raw_answers(call: Run, opened: Path) -> None:
+    call("bilan", "draft", SLUG, "--yes")
+    text = draft_of(opened).read_text(encoding="utf-8")
+    people = [a_chaud(number) for number in range(30)] + [amont(number) for number in range(30)]
+    labels = {
+        "satisfaction": (
+            "Cette rencontre",
+            {"1": "Pas du tout", "2": "Un peu", "3": "Plutôt oui", "4": "Tout à fait"},
+        ),
+        "parole": ("Avez-vous pu", {"1": "Pas du tout", "2": "Un peu", "3": "Plutôt oui", "4": "Tout à fait"}),
+        "experience": ("Avez-vous déjà", {"1": "Jamais", "2": "Une fois ou deux", "3": "De temps", "4": "Souvent"}),
+    }
+    for question, (heading, options) in labels.items():
+        counts = Counter(values[question] for values in people if question in values)
+        section = text.split(f"#### {heading}")[1].partition("\n#")[0]
+        for key, label in options.items():
+            (number,) = re.findall(rf"^\| {label}[^|]*\| (\d+) \|", section, re.MULTILINE)
+            assert int(number) == counts[key]
+        total = sum(counts.values())
+        assert f"{total} personnes ont répondu" in section or f"{total} personnes sur 30 ont répondu" in section
+
+
+def test_new_answers_refresh_what_nobody_touched(call: Run, opened: Path) -> None:
+    call("bilan", "draft", SLUG, "--yes")
+    path = draft_of(opened)
+    old = path.read_text(encoding="utf-8")
+    edited = (
+        renormalised(old)
+        .replace("Il manque", "")
+        .replace("### Ce qui a marché\n", f"### Ce qui a marché\n\n{WORDS}\n")
+    )
+    path.write_text(edited, encoding="utf-8")
+    for number in range(6):
+        answer(opened, "a-chaud-journee", f"q{number}", {"satisfaction": "1"})
+    ran = call("bilan", "draft", SLUG, "--yes", "--json")
+    assert ran.code == 0, ran.said
+    new = path.read_text(encoding="utf-8")
+    assert new.count(WORDS) == 1
+    assert new.index("### Ce qui a marché") < new.index(WORDS) < new.index("### Ce qui est à changer")
+    assert "| Pas du tout | 6 | 17" in new
+    assert "36 réponses" in new
+    assert "reponses/a-chaud-journee/satisfaction/table" in ran.json["draft"]["renewed"]
+    again = contents(opened)
+    assert call("bilan", "draft", SLUG, "--yes").code == 0
+    assert contents(opened) == again
+
+
+def test_a_rewritten_table_stays_and_is_told(call: Run, opened: Path) -> None:
+    call("bilan", "draft", SLUG, "--yes")
+    path = draft_of(opened)
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("| Tout à fait | 12 |", "| Tout à fait ! | 12 |"), "utf-8"
+    )
+    kept = path.read_text(encoding="utf-8")
+    for number in range(6):
+        answer(opened, "a-chaud-journee", f"q{number}", {"satisfaction": "1"})
+    ran = call("bilan", "draft", SLUG, "--yes")
+    new = path.read_text(encoding="utf-8")
+    line = next(line for line in kept.split("\n") if "Tout à fait !" in line)
+    assert line in new
+    assert "quelqu'un l'a réécrit" in ran.out
+    assert "reponses/a-chaud-journee/satisfaction/table" in " ".join(ran.out.split())
+
+
+def test_a_deleted_draft_stays_away_until_it_is_asked_for(call: Run, opened: Path) -> None:
+    call("bilan", "draft", SLUG, "--yes")
+    draft_of(opened).unlink()
+    ran = call("bilan", "draft", SLUG, "--yes")
+    assert ran.code == 2
+    assert "--recreate" in ran.err
+    assert not draft_of(opened).exists()
+    assert call("publish-bilan", SLUG, "--yes").code == 2
+    assert call("bilan", "draft", SLUG, "--yes", "--recreate").code == 0
+    assert draft_of(opened).exists()
+    assert call("bilan", "draft", SLUG, "--yes").code == 0
+
+
+def test_a_draft_that_changes_while_it_is_refreshed_is_left(
+    call: Run, opened: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call("bilan", "draft", SLUG, "--yes")
+    for number in range(6):
+        answer(opened, "a-chaud-journee", f"q{number}", {"satisfaction": "1"})
+    path = draft_of(opened)
+    fill(path)
+    from allies_sync.engagements import carry
+
+    real = carry.apply_plan
+
+    def meanwhile(*arguments: Any, **more: Any) -> Any:
+        path.write_text(path.read_text(encoding="utf-8") + "\nÀ l'instant.\n", encoding="utf-8")
+        return real(*arguments, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(carry, "apply_plan", meanwhile)
+        ran = call("bilan", "draft", SLUG, "--yes")
+    assert ran.code == 1
+    text = path.read_text(encoding="utf-8")
+    assert text.endswith("\nÀ l'instant.\n")
+    assert text.count(WORDS) > 5
+    assert "36 réponses" not in text
+    assert call("bilan", "draft", SLUG, "--yes").code == 0
+    assert "36 réponses" in path.read_text(encoding="utf-8")
+    assert path.read_text(encoding="utf-8").count(WORDS) == text.count(WORDS)
+
+
+def test_a_run_that_died_after_it_noted_the_draft_is_finished_by_the_next(
+    call: Run, opened: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call("bilan", "draft", SLUG, "--yes")
+    path = draft_of(opened)
+    old = path.read_bytes()
+    for number in range(6):
+        answer(opened, "a-chaud-journee", f"q{number}", {"satisfaction": "1"})
+    assert call("bilan", "draft", SLUG, "--yes").code == 0
+    # the draft as it was before that run, its notes as they are after it: also what is remembered of the draft
+    state = opened / "espaces" / "fichiers" / SLUG / "_allies-sync" / "state.json"
+    memory = json.loads(state.read_text(encoding="utf-8"))
+    before = hashlib.sha256(old).hexdigest()
+    from allies_sync.engagements.pieces import source_of
+
+    memory["resources"]["document:piece-brouillon"] |= {
+        "source": source_of(f"sha256:{before}"),
+        "fingerprint": before,
+    }
+    state.write_text(json.dumps(memory), encoding="utf-8")
+    path.write_bytes(old)
+    assert call("bilan", "draft", SLUG, "--yes").code == 0
+    assert "36 réponses" in path.read_text(encoding="utf-8")
+    assert "| Pas du tout | 6 |" in path.read_text(encoding="utf-8")
+
+
+def test_a_draft_in_another_encoding_loses_nothing(call: Run, opened: Path) -> None:
+    call("bilan", "draft", SLUG, "--yes")
+    path = draft_of(opened)
+    fill(path, "Élan, forêt : ça dépend.")
+    for encoding in ("cp1252", "utf-16"):
+        text = path.read_text(encoding="utf-8").replace("\u202f", " ").replace("≥", "")
+        path.write_bytes(text.encode(encoding, "replace"))
+        same = path.read_bytes()
+        assert call("bilan", "draft", SLUG, "--yes").code == 0
+        assert path.read_bytes() == same
+        path.write_text(text, encoding="utf-8")
+
+
+def test_an_engagement_that_is_not_open_has_no_bilan(call: Run, opened: Path) -> None:
+    call("new-engagement", "Autre", "--client", "DLA", "--start", "2027-05-05", "--proposal", "--yes")
+    for command in (("bilan", "draft"), ("bilan", "quotes"), ("publish-bilan",)):
+        ran = call(*command, "2027-autre", "--yes")
+        assert ran.code == 2
+        assert "pas encore ouvert" in ran.err
+    call("cancel", SLUG, "--yes")
+    assert call("bilan", "draft", SLUG, "--yes").code == 2
+
+
+# --- quotations ----------------------------------------------------------------------------------------------
+
+
+def test_only_what_is_ticked_is_quoted(call: Run, opened: Path) -> None:
+    assert call("bilan", "quotes", SLUG, "--yes").code == 0
+    path = bilan(opened, "Citations à choisir.md")
+    text = path.read_text(encoding="utf-8")
+    assert "Prénom-" not in text
+    assert "Structure-Secrète" not in text
+    words = "La carte des projets : on ne savait pas que vous existiez."
+    assert text.count(f"- [ ] {words}") == 1
+    path.write_text(text.replace(f"- [ ] {words}", f"* [x] {words}"), encoding="utf-8")
+    assert call("bilan", "draft", SLUG, "--yes", "--json").json["draft"]["quotes"] == 1
+    draft = draft_of(opened).read_text(encoding="utf-8")
+    assert f"> {words}\n" in draft
+    assert "L'impression que c'est possible" not in draft
+    answer(opened, "a-chaud-journee", "q1", {"garde": "Une phrase de plus."})
+    assert call("bilan", "quotes", SLUG, "--yes", "--json").json["quotes"]["ticked"] == 1
+    text = path.read_text(encoding="utf-8")
+    assert "- [ ] Une phrase de plus." in text
+    assert f"* [x] {words}" in text
+
+
+# --- publishing ----------------------------------------------------------------------------------------------
+
+
+def test_places_left_refuse_and_force_leaves_them_out(call: Run, opened: Path) -> None:
+    none = call("publish-bilan", SLUG, "--yes")
+    assert none.code == 2
+    assert f"allies-sync bilan draft {SLUG}" in none.err
+    call("bilan", "draft", SLUG, "--yes")
+    before = contents(opened)
+    refused = call("publish-bilan", SLUG, "--yes")
+    assert refused.code == 2
+    assert "ligne 7 : en trois ou quatre phrases" in refused.err
+    assert "--force" in refused.err
+    assert contents(opened) == before
+    forced = call("publish-bilan", SLUG, "--yes", "--force")
+    assert forced.code == 0, forced.said
+    page = (opened / "espaces" / "wiki" / SLUG / "bilan.html").read_text(encoding="utf-8")
+    assert "À écrire" not in page
+    assert "Ce qui a marché" not in page  # nothing would stand below it
+    assert "La demande" in page
+
+
+def test_publishing_twice_changes_nothing_and_new_words_keep_the_old_pdf(call: Run, opened: Path) -> None:
+    call("bilan", "draft", SLUG, "--yes")
+    fill(draft_of(opened))
+    dry = contents(opened)
+    assert call("publish-bilan", SLUG, "--dry-run").code == 0
+    assert contents(opened) == dry
+    ran = call("publish-bilan", SLUG, "--yes", "--json")
+    assert ran.code == 0, ran.said
+    assert set(ran.json["bilan"]["links"]) == {"bilan", "page", "home"}
+    pdf = bilan(opened, "Bilan.pdf").read_bytes()
+    assert pdf.startswith(b"%PDF-")
+    status = call("status", SLUG, "--json").json["engagements"][0]
+    assert status["state"] == "bilan publié"
+    wiki = opened / "espaces" / "wiki" / SLUG
+    page = (wiki / "bilan.html").read_text(encoding="utf-8")
+    assert WORDS.replace("'", "&#x27;") in page or WORDS in page
+    assert "<td" in page
+    assert "<img" not in page
+    assert "Bilan.pdf" in page
+    assert "Bilan.pdf" in (wiki / "documents.html").read_text(encoding="utf-8")
+    assert "bilan.html" in (wiki / "index.html").read_text(encoding="utf-8")
+    before = contents(opened)
+    again = call("publish-bilan", SLUG, "--yes", env={"ALLIES_SYNC_TODAY": "2027-04-20"})
+    assert again.code == 0
+    assert contents(opened) == before
+    path = draft_of(opened)
+    path.write_text(path.read_text(encoding="utf-8").replace("Ils n'attendaient", "Elles n'attendaient"), "utf-8")
+    third = call("publish-bilan", SLUG, "--yes", env={"ALLIES_SYNC_TODAY": "2027-04-20"})
+    assert third.code == 0, third.said
+    assert bilan(opened, "Bilan.pdf").read_bytes() != pdf
+    assert bilan(opened, "Bilan du 5 avril 2027.pdf").read_bytes() == pdf
+    assert "Elles n&#x27;attendaient" in (wiki / "bilan.html").read_text(encoding="utf-8").replace("'", "&#x27;")
+    assert "5 avril" not in (wiki / "documents.html").read_text(encoding="utf-8")
+
+
+def test_a_pdf_that_somebody_changed_is_replaced_only_on_request(call: Run, opened: Path) -> None:
+    call("bilan", "draft", SLUG, "--yes")
+    fill(draft_of(opened))
+    call("publish-bilan", SLUG, "--yes")
+    path = bilan(opened, "Bilan.pdf")
+    path.write_bytes(b"%PDF-1.4 signed by somebody")
+    draft_of(opened).write_text(
+        draft_of(opened).read_text(encoding="utf-8") + "\nUn mot de plus.\n", encoding="utf-8"
+    )
+    assert call("publish-bilan", SLUG, "--yes").code == 1
+    assert path.read_bytes() == b"%PDF-1.4 signed by somebody"
+    assert call("publish-bilan", SLUG, "--yes", "--replace").code == 0
+    assert path.read_bytes().startswith(b"%PDF-1.7")
+
+
+def test_plugins_are_told_once(
+    call: Run, opened: Path, tmp_path: Path, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = "from allies_sync.platforms.hookspecs import hookimpl\n@hookimpl\ndef bilan_published(event):\n"
+    code += "    open(__file__ + '.log', 'a').write(f'{event.slug} {event.state} {sorted(event.links)}\\n')\n"
+    (tmp_path / "telling_plugin.py").write_text(code)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    told = {"ALLIES_SYNC_PLUGINS": "allies_sync_local,telling_plugin"}
+    call("bilan", "draft", SLUG, "--yes")
+    fill(draft_of(opened))
+    for _time in range(2):
+        assert call("publish-bilan", SLUG, "--yes", env=told).code == 0
+    log = (tmp_path / "telling_plugin.py.log").read_text()
+    assert log == f"{SLUG} bilan publié ['bilan', 'home', 'page']\n"
+
+
+def test_status_says_what_comes_next(call: Run, opened: Path) -> None:
+    def said() -> str:
+        due = call("status", SLUG, "--json").json["engagements"][0]["due"]
+        return " ".join(it["sentence"] for it in due if it["code"] == "bilan")
+
+    assert f"allies-sync bilan draft {SLUG}" in said()
+    call("bilan", "draft", SLUG, "--yes")
+    assert "12 passages" in said()
+    fill(draft_of(opened))
+    assert f"allies-sync publish-bilan {SLUG}" in said()
+    call("publish-bilan", SLUG, "--yes")
+    assert said() == ""
