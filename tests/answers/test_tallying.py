@@ -69,6 +69,18 @@ def test_what_is_personal_comes_only_when_asked_for() -> None:
     assert [it.texts[0].text for it in personal] == ["Zoé", "z@x.fr"]
 
 
+def test_in_public_what_is_no_option_has_no_words() -> None:
+    answers = [answer(1, experience="Zoé est nulle", modules=("a", "zut", "flûte")), answer(2, experience="2")]
+    found = tally(FORM, answers, LISTS, public=True)
+    assert [(bar.key, bar.number) for bar in found.questions[1].bars] == [("1", 0), ("2", 1), ("3", 0), ("", 1)]
+    assert [(bar.label, bar.number) for bar in found.questions[2].bars] == [
+        ("Animer", 1),
+        ("Numérique", 0),
+        ("Autre réponse", 1),
+    ]
+    assert "Zoé" not in repr(found) and "flûte" not in repr(found)
+
+
 def test_a_form_without_answers() -> None:
     found = tally(FORM, [], LISTS)
     assert (found.answers, found.first, found.last) == (0, None, None)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from allies_sync.model.questionnaire import CLOSED_KINDS
 from allies_sync.model.resources import Field, FieldKind, Form, Option
 from allies_sync.model.tally import Bar, FormTally, QuestionTally, Said
 from allies_sync.platforms.interface import Answer
+from allies_sync.text.messages import _
 
 Lists = Mapping[str, Sequence[Option]]
 """The options of the lists that forms share, by the list's id."""
@@ -17,8 +18,14 @@ Lists = Mapping[str, Sequence[Option]]
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-def tally(form: Form, answers: Sequence[Answer], lists: Lists, *, personal: bool = False) -> FormTally:
-    """Counts the answers to a form, in one pass over them. Personal questions are left out unless ``personal``."""
+def tally(
+    form: Form, answers: Sequence[Answer], lists: Lists, *, personal: bool = False, public: bool = False
+) -> FormTally:
+    """Counts the answers to a form, in one pass over them. Personal questions are left out unless ``personal``.
+
+    ``public``: answers to closed questions that are no option are counted together, without their words. A form
+    offers none, so that somebody typed them on purpose.
+    """
     ordered = in_order(answers)
     moments = [moment for answer in ordered if (moment := moment_of(answer))]
     return FormTally(
@@ -29,7 +36,7 @@ def tally(form: Form, answers: Sequence[Answer], lists: Lists, *, personal: bool
         answers=len(ordered),
         first=min(moments, default=None),
         last=max(moments, default=None),
-        questions=tuple(_question(field, ordered, lists) for field in asked(form, personal=personal)),
+        questions=tuple(_question(field, ordered, lists, public) for field in asked(form, personal=personal)),
     )
 
 
@@ -74,19 +81,24 @@ def says_something(text: str) -> bool:
     return any(char.isprintable() and not char.isspace() for char in text)
 
 
-def _question(field: Field, answers: Sequence[Answer], lists: Lists) -> QuestionTally:
+def _question(field: Field, answers: Sequence[Answer], lists: Lists, public: bool) -> QuestionTally:
     said = [(answer, values) for answer in answers if (values := given(answer, field))]
     bars: tuple[Bar, ...] = ()
     texts: tuple[Said, ...] = ()
     if field.kind in CLOSED_KINDS:
-        counts = Counter(value for _answer, values in said for value in values)
-        options = options_of(field, lists)
-        known = {option.key for option in options}
-        others = [key for key in counts if key not in known]
-        bars = (
-            *(Bar(option.key, option.label, counts[option.key]) for option in options),
-            *(Bar(key, key, counts[key]) for key in others),
-        )
+        bars = tuple(_bars([values for _answer, values in said], options_of(field, lists), public))
     else:
         texts = tuple(Said(answer.id, "\n".join(values)) for answer, values in said)
     return QuestionTally(field.id, field.label, field.kind, is_personal(field), len(said), bars, texts)
+
+
+def _bars(said: Sequence[tuple[str, ...]], options: Sequence[Option], public: bool) -> Iterator[Bar]:
+    counts = Counter(value for values in said for value in values)
+    for option in options:
+        yield Bar(option.key, option.label, counts[option.key])
+    known = {option.key for option in options}
+    others = [key for key in counts if key not in known]
+    if public and others:
+        yield Bar("", _("Autre réponse"), sum(not known.issuperset(values) for values in said))
+    elif not public:
+        yield from (Bar(key, key, counts[key]) for key in others)

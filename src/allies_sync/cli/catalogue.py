@@ -30,6 +30,7 @@ def entries() -> dict[str, Entry]:
         "plan": Entry("syncing", "plan", _("Montre ce que « sync » ferait, sans rien modifier.")),
         "sync": Entry("syncing", "sync", _("Met un espace de travail en accord avec ses données et son modèle.")),
         "status": Entry("overview", "status", _("Où en est chaque accompagnement, et ce qui est à faire.")),
+        "answers": Entry("answers", "app", _("Les réponses aux questionnaires : lire, compter, ajouter, retirer.")),
         "bilan": Entry("bilan", "app", _("Le brouillon du bilan, et les citations à choisir.")),
         "publish-bilan": Entry("bilan", "publish_bilan", _("Publie le bilan : PDF, page du wiki et liens.")),
         "adopt": Entry("leaving", "adopt", _("Reprend un espace de travail ouvert depuis un autre poste.")),

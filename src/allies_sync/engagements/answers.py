@@ -64,9 +64,10 @@ class Reading:
         """Each form that is there with its answers, in the order of the work."""
         return [(form, self.answers[form.id]) for form in self.asked.forms if form.id in self.answers]
 
-    def tallies(self, *, personal: bool = False) -> list[FormTally]:
-        """The same, counted."""
-        return [tally(form, answers, self.asked.lists, personal=personal) for form, answers in self.pairs]
+    def tallies(self, *, personal: bool = False, public: bool = False) -> list[FormTally]:
+        """The same, counted. ``public``: nothing that somebody typed instead of choosing."""
+        lists = self.asked.lists
+        return [tally(form, answers, lists, personal=personal, public=public) for form, answers in self.pairs]
 
 
 def read_forms(
@@ -76,11 +77,9 @@ def read_forms(
     return read_answers(desk, questionnaires(desk, slug, moment, session)).pairs
 
 
-def tallies(
-    desk: Desk, slug: str, moment: str | None = None, session: str | None = None, *, personal: bool = False
-) -> list[FormTally]:
-    """The same, counted."""
-    return read_answers(desk, questionnaires(desk, slug, moment, session)).tallies(personal=personal)
+def tallies(desk: Desk, slug: str, moment: str | None = None, session: str | None = None) -> list[FormTally]:
+    """The same, counted for what others read: charts, drafts."""
+    return read_answers(desk, questionnaires(desk, slug, moment, session)).tallies(public=True)
 
 
 # --- which forms -----------------------------------------------------------------------------------------------

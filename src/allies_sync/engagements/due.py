@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from allies_sync.model.engagement import Engagement
-from allies_sync.model.lifecycle import State, by_date
+from allies_sync.model.lifecycle import State, by_date, is_online
 from allies_sync.text.messages import _, format_date, ngettext
 
 SOON = timedelta(days=21)
@@ -36,7 +36,7 @@ def due(
 ) -> tuple[Due, ...]:
     """What should be done next, the most urgent first. ``links``: the days on which the engagement's links end;
     ``places``: how many places are left to fill in the bilan's draft, None when there is none."""
-    found = (*_due(engagement, today, places), *_links(engagement, today, links))
+    found = (*_due(engagement, today, places), *_purge(engagement, today), *_links(engagement, today, links))
     return tuple(sorted(found, key=lambda item: (not item.late, item.day or date.max)))
 
 
@@ -96,6 +96,22 @@ def _due(engagement: Engagement, today: date, places: int | None) -> Iterator[Du
             yield Due("bilan", _bilan(slug, places), last, late=True)
     if state is State.BILAN_PUBLISHED:
         yield Due("memoire", _("Archiver l'accompagnement en mémoire d'action."), last)
+
+
+def _purge(engagement: Engagement, today: date) -> Iterator[Due]:
+    """Personal answers that are kept for longer than was promised, until they are emptied after that day."""
+    end = engagement.personal_until
+    purged = engagement.purged
+    online = engagement.opened is not None or is_online(engagement.state)
+    if online and today > end and (purged is None or purged < end):
+        yield Due(
+            "purge",
+            _("Les réponses personnelles devaient être effacées le {day} : allies-sync answers purge {slug}").format(
+                day=format_date(end), slug=engagement.slug or ""
+            ),
+            end,
+            late=True,
+        )
 
 
 def _links(engagement: Engagement, today: date, links: Collection[date]) -> Iterator[Due]:

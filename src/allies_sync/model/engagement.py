@@ -5,6 +5,7 @@ A title, a client and a first day are enough; all other fields have defaults.
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date
 
@@ -59,9 +60,9 @@ class Process(Data):
 
 
 class Engagement(Data):
-    """The whole of it. ``slug``, ``opened`` and ``cancelled`` are the tool's to set, and ``slug`` never changes.
+    """The whole of it. ``slug``, ``opened``, ``cancelled`` and ``purged`` are the tool's to set; the slug stays.
 
-    ``links_until``: no link ends before that day.
+    ``links_until``: no link ends before that day. ``purged``: when personal answers were emptied.
     """
 
     slug: Slug | None = None
@@ -75,6 +76,7 @@ class Engagement(Data):
     opened: Day | None = None
     cancelled: Day | None = None
     links_until: Day | None = None
+    purged: Day | None = None
     participants: Count | None = None
     audience: Text = ""
     demand: Text = ""
@@ -114,6 +116,13 @@ class Engagement(Data):
         """Its declared end, else the day of its last session, else its first day."""
         days = [session.date for session in self.sessions if session.date]
         return self.end or max([self.start, *days])
+
+    @property
+    def personal_until(self) -> date:
+        """The last day on which personal answers may be kept: so many months after the last day."""
+        months = self.last_day.month - 1 + self.privacy.retention_months
+        year, month = self.last_day.year + months // 12, months % 12 + 1
+        return date(year, month, min(self.last_day.day, monthrange(year, month)[1]))
 
     @property
     def sessions_in_order(self) -> tuple[Session, ...]:

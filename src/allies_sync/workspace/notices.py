@@ -20,7 +20,8 @@ def _paragraphs(questionnaire: Questionnaire, privacy: Privacy) -> Iterator[str]
     yield _fill(_("**Qui lit vos réponses ?** {readers}"), readers=_readers(questionnaire, privacy))
     if questionnaire.personal_questions and questionnaire.answers is not Rights.TEAM:
         yield _("Les réponses aux questions personnelles ne sont lues que par l'équipe qui anime.")
-    if questionnaire.moment is not Moment.RESOURCE and any(not it.is_personal for it in questionnaire.closed_questions):
+    counted = any(not question.is_personal for question in questionnaire.closed_questions)
+    if counted and questionnaire.moment is not Moment.RESOURCE:
         yield _("Les réponses à cocher sont comptées : ces nombres, sans nom, peuvent être montrés au groupe.")
     if privacy.purpose:
         yield _fill(_("**Pour quoi faire ?** {purpose}"), purpose=privacy.purpose)

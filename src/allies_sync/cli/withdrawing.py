@@ -1,0 +1,124 @@
+"""One person's answer, taken away at their request: found, shown, confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from allies_sync.answers.tables import stamp
+from allies_sync.answers.tallying import asked, given, moment_of, options_of
+from allies_sync.cli.complaints import DONE
+from allies_sync.cli.screen import ask, confirm, interactive, note, result, say, show, styled, wrapped
+from allies_sync.cli.work import desk
+from allies_sync.engagements.answers import Reading, questionnaires, read_answers
+from allies_sync.engagements.errors import Declined, UserError
+from allies_sync.engagements.paper import desk_of
+from allies_sync.engagements.personal import Match, answer_of, find_answers, withdraw
+from allies_sync.text.characters import calm_marks, clean_line, clean_lines, cut
+from allies_sync.text.messages import _, ngettext
+
+MOST = 20
+LONGEST = 2_000
+
+
+def withdraw_answer(slug: str, words: str | None, identity: str | None, *, dry_run: bool, yes: bool) -> int:
+    """Finds the answer, shows all of it, asks, removes it where it is."""
+    with desk() as opened:
+        found = read_answers(opened, questionnaires(opened, slug))
+        match = answer_of(found, identity) if identity is not None else _found(found, _words(words))
+        desk_of(opened, match.form)
+        show(answer_lines(found, match))
+        say()
+        if dry_run:
+            result(_document(slug, match, removed=False))
+            say(_("Rien n'a été modifié (--dry-run)."))
+            return DONE
+        confirm(_("Retirer définitivement cette réponse ?"), yes=yes)
+        removed = withdraw(opened, found.asked, match)
+    result(_document(slug, match, removed=removed))
+    say(_("La réponse est retirée.") if removed else _("La réponse n'y était déjà plus."))
+    if match.answer.id.startswith("Papier"):
+        note(
+            _(
+                "Elle venait d'une feuille : rayez-la aussi de cette feuille, pour qu'elle ne soit pas ajoutée "
+                "de nouveau."
+            )
+        )
+    note(_("Si le bilan ou un fichier déjà exporté la cite, retirez-la aussi de là."))
+    return DONE
+
+
+def _words(words: str | None) -> str:
+    if words is None and interactive():
+        say(_("Des mots que contient la réponse : un prénom, une adresse, un bout de phrase."))
+        words = ask(_("Chercher :"))
+    if words is None or not words.strip():
+        raise UserError(
+            _("Quelle réponse faut-il retirer ?"),
+            _("Donnez des mots qu'elle contient, par exemple --find « Camille » ; ou --id RÉPONSE."),
+        )
+    return words
+
+
+def _found(found: Reading, words: str) -> Match:
+    matches = find_answers(found, words)
+    if not matches:
+        raise UserError(
+            _("Aucune réponse ne contient « {words} ».").format(words=clean_line(words)[:80]),
+            _("Rien n'a été retiré. Essayez avec moins de mots."),
+        )
+    if len(matches) == 1:
+        return matches[0]
+    return _chosen(found, matches)
+
+
+def _chosen(found: Reading, matches: Sequence[Match]) -> Match:
+    shown = matches[:MOST]
+    text = ngettext("{count} réponse contient ces mots :", "{count} réponses contiennent ces mots :", len(matches))
+    if not interactive():
+        raise UserError(
+            text.format(count=len(matches)),
+            _("Rien n'a été retiré. Donnez plus de mots avec --find, ou l'une d'elles avec --id."),
+            [f"--id {match.answer.id} · {_first_words(match)}" for match in shown],
+        )
+    say(text.format(count=len(matches)))
+    for number, match in enumerate(shown, 1):
+        moment = stamp(moment_of(match.answer))
+        start = f"  {number:>3}  {moment}  "
+        show(wrapped(f"{found.asked.titled(match.form)} · {_first_words(match)}", first=start, rest=" " * len(start)))
+    if len(matches) > MOST:
+        say(_("  … et {count} autres : donnez plus de mots.").format(count=len(matches) - MOST))
+    typed = ask(_("Laquelle (son numéro ; rien pour arrêter) ?"))
+    if not typed:
+        raise Declined
+    if not typed.isdigit() or not 1 <= int(typed) <= len(shown):
+        raise UserError(
+            _("« {typed} » n'est pas un de ces numéros.").format(typed=typed[:40]), _("Rien n'a été retiré.")
+        )
+    return shown[int(typed) - 1]
+
+
+def _first_words(match: Match) -> str:
+    texts = [text for it in asked(match.form, personal=True) for text in given(match.answer, it)]
+    return cut(calm_marks(clean_line(" / ".join(text[:200] for text in texts))), 120)
+
+
+def answer_lines(found: Reading, match: Match) -> Iterator[str]:
+    """All of one answer, what people typed behind a bar."""
+    title = clean_line(found.asked.titled(match.form))
+    moment = stamp(moment_of(match.answer))
+    yield styled(title, "bold") + (f" · {moment}" if moment else "")
+    for it in asked(match.form, personal=True):
+        values = given(match.answer, it)
+        if not values:
+            continue
+        labels = {option.key: option.label for option in options_of(it, found.asked.lists)}
+        yield from wrapped(it.label, first="  ", rest="  ")
+        whole = calm_marks(clean_lines("\n".join(labels.get(value, value) for value in values)).strip("\n"))
+        for line in cut(whole, LONGEST).split("\n"):
+            yield from list(wrapped(line, first="    │ ", rest="    │ ")) or ["    │"]
+        if len(whole) > LONGEST:
+            yield "    " + styled(_("(coupé : {count} caractères)").format(count=len(whole)), "dim")
+
+
+def _document(slug: str, match: Match, *, removed: bool) -> dict[str, object]:
+    return {"slug": slug, "form": match.form.id, "id": match.answer.id, "removed": removed}

@@ -1,0 +1,155 @@
+"""What a person may ask of their answers, and what is promised to all: one withdrawn, personal ones emptied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from allies_sync.answers.tallying import asked as questions
+from allies_sync.answers.tallying import given, in_order, is_personal
+from allies_sync.engagements.answers import Questionnaires, Reading, questionnaires, read_answers
+from allies_sync.engagements.desk import Desk
+from allies_sync.engagements.errors import UserError
+from allies_sync.engagements.paper import desk_of
+from allies_sync.engagements.stored import describe_space, today, write_engagement
+from allies_sync.model.resources import Field, Form
+from allies_sync.platforms.errors import PlatformError
+from allies_sync.platforms.interface import Answer
+from allies_sync.reconcile.lease import hold
+from allies_sync.reconcile.state import ENGAGEMENT_FILE
+from allies_sync.text.messages import _
+from allies_sync.text.names import fold
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One answer that was looked for."""
+
+    form: Form
+    answer: Answer
+
+
+def find_answers(found: Reading, words: str) -> list[Match]:
+    """Answers in which all these words stand, case and accents aside, personal ones included."""
+    wanted = fold(words).split()
+    return [
+        Match(form, answer)
+        for form, answers in found.pairs
+        for answer in in_order(answers)
+        if wanted and _holds(answer, wanted)
+    ]
+
+
+def _holds(answer: Answer, wanted: list[str]) -> bool:
+    texts = [text for value in answer.values.values() for text in ((value,) if isinstance(value, str) else value)]
+    whole = fold("\n".join(texts))
+    return all(word in whole for word in wanted)
+
+
+def answer_of(found: Reading, identity: str) -> Match:
+    """The answer that has an id. Raises UserError."""
+    for form, answers in found.pairs:
+        for answer in answers:
+            if answer.id == identity:
+                return Match(form, answer)
+    raise UserError(
+        _("Aucune réponse n'a l'identifiant « {id} ».").format(id=identity[:80]),
+        _("Rien n'a été retiré. Cherchez-la par ses mots, avec --find."),
+    )
+
+
+def withdraw(desk: Desk, asked: Questionnaires, match: Match) -> bool:
+    """Removes one answer at its platform; whether it was still there. Raises PlatformError."""
+    known = asked.target(match.form).known
+    return match.answer.id in desk_of(desk, match.form).withdraw(asked.space, match.form, known, [match.answer.id])
+
+
+# --- what is personal, emptied ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """What would be emptied in one form: the questions, and how many answers say something to each."""
+
+    form: Form
+    fields: tuple[tuple[Field, int], ...]
+    answers: int
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(field.id for field, _count in self.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class PurgePlan:
+    """What would be emptied, and until when it was promised to be."""
+
+    found: Reading
+    forms: tuple[Personal, ...]
+    due: date
+
+    @property
+    def answers(self) -> int:
+        return sum(it.answers for it in self.forms)
+
+
+@dataclass
+class PurgeOutcome:
+    """What was emptied. ``left``: where the words may still be; ``error`` stopped it."""
+
+    answers: dict[str, int] = field(default_factory=dict)
+    left: list[str] = field(default_factory=list)
+    error: PlatformError | None = None
+    recorded: date | None = None
+
+
+def prepare_purge(desk: Desk, slug: str) -> PurgePlan:
+    """Reads all answers, and what of them is personal. Raises UserError when no form asks for anything personal."""
+    found = read_answers(desk, questionnaires(desk, slug))
+    forms = tuple(_personal(found))
+    if not any(is_personal(it) for form in found.asked.forms for it in questions(form, personal=True)):
+        raise UserError(
+            _("Aucun questionnaire de « {slug} » ne demande de réponse personnelle.").format(slug=slug),
+            _("Rien n'est à effacer."),
+        )
+    return PurgePlan(found, forms, found.asked.engagement.personal_until)
+
+
+def _personal(found: Reading) -> Iterator[Personal]:
+    for form, answers in found.pairs:
+        fields = [it for it in questions(form, personal=True) if is_personal(it)]
+        counts = [(it, sum(bool(given(answer, it)) for answer in answers)) for it in fields]
+        touched = sum(any(given(answer, it) for it in fields) for answer in answers)
+        if fields:
+            yield Personal(form, tuple(counts), touched)
+
+
+def purge(desk: Desk, plan: PurgePlan) -> PurgeOutcome:
+    """Empties what is personal, under the engagement's lease, and writes into its description that and when it was
+    done. What a killed run left is finished by the next one. Raises PlatformError when nothing could be begun."""
+    asked = plan.found.asked
+    slug = asked.space.slug
+    outcome = PurgeOutcome()
+    for it in plan.forms:
+        desk_of(desk, it.form)
+    with hold(desk.store, slug) as held:
+        for it in plan.forms:
+            held.check()
+            try:
+                done = desk_of(desk, it.form).purge(asked.space, it.form, asked.target(it.form).known, it.ids)
+            except PlatformError as error:
+                outcome.error = error
+                return outcome
+            outcome.answers[it.form.id] = done.answers
+            outcome.left += [sentence for sentence in done.left if sentence not in outcome.left]
+        if plan.found.missing:
+            return outcome  # what could not be read was not emptied: it is not said to be
+        outcome.recorded = today(desk.environ)
+        before = describe_space(desk.store, slug)
+        if before.engagement is not None:
+            noted = before.engagement.model_copy(update={"purged": outcome.recorded})
+            description = write_engagement(noted, before)
+            if description is not None:
+                held.save({ENGAGEMENT_FILE: description}, before.revision)
+    return outcome
