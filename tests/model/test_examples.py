@@ -52,6 +52,7 @@ def test_the_day_of_accompaniment_uses_everything() -> None:
         "opened",
         "cancelled",
         "links_until",
+        "purged",
         "end",
         "stories_licence",
         "commissioned_by",
