@@ -9,6 +9,7 @@ from allies_sync.platforms.hookspecs import hookimpl
 
 if TYPE_CHECKING:
     from allies_sync.platforms.interface import Opening, Platform, PlatformType
+    from allies_sync.platforms.memoires import MemoireImporter
 
 
 @hookimpl
@@ -28,6 +29,14 @@ def allies_sync_platforms() -> Sequence[PlatformType]:
             summary=_("Des pages et des questionnaires, dans le YesWiki du collectif (à l'essai)."),
         ),
     )
+
+
+@hookimpl
+def allies_sync_memoire_importers() -> Sequence[MemoireImporter]:
+    """Mémoires of any wiki of this kind, old or new, and of pages saved from one."""
+    from allies_sync_yeswiki.memoires_importer import WikiImporter
+
+    return (WikiImporter(),)
 
 
 def _open(opening: Opening) -> Platform:

@@ -53,9 +53,7 @@ def _plain(value: object) -> object:
 
 def test_labels_are_known_however_they_are_spelt():
     assert option_for("nature", "éducation populaire").key == "education-populaire"
-    assert (
-        option_for("success", "C’est un vrai désastre, à ne reproduire sous aucun prétexte...").key == "desastre"
-    )
+    assert option_for("success", "C’est un vrai désastre, à ne reproduire sous aucun prétexte...").key == "desastre"
     assert option_for("licence", "CC BY-SA 4.0").key == "cc-by-sa"
     assert option_for("licence", "CC0 1.0").key == "cc-0"
     assert option_for("participants", "Animation espace public") is None

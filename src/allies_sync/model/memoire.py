@@ -127,10 +127,9 @@ def same_words(text: str) -> str:
     return "".join(re.findall(r"[^\W_]+", letters.replace("œ", "oe")))
 
 
+_LONGEST_LABEL = 300
 _VERSION = re.compile(r"\b[1-4]\.0\b")
-_KNOWN = {
-    name: {same_words(option.label): option for option in options} for name, options in VOCABULARIES.items()
-}
+_KNOWN = {name: {same_words(option.label): option for option in options} for name, options in VOCABULARIES.items()}
 
 
 def option_for(name: str, label: str) -> Option | None:
@@ -138,6 +137,8 @@ def option_for(name: str, label: str) -> Option | None:
 
     A licence is the same in all its versions.
     """
+    if len(label) > _LONGEST_LABEL:
+        return None
     if name == "licence":
         label = _VERSION.sub("", label)
     return _KNOWN[name].get(same_words(label))

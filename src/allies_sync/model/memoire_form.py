@@ -220,7 +220,7 @@ def memoire_of_values(values: Mapping[str, Sequence[str]]) -> dict[str, Any]:
             found[name] = [line for text in texts for line in text.splitlines()]
         elif name != "other":
             found[name] = "\n".join(texts) or ("" if name in ("tag", "title", "url") else None)
-    _read_other("\n".join(values.get(FIELD_IDS["other"], ())), found)
+    read_other("\n".join(values.get(FIELD_IDS["other"], ())), found)
     return found
 
 
@@ -243,8 +243,8 @@ def _other_lines(memoire: Memoire) -> str:
     return "\n".join(said)
 
 
-def _read_other(text: str, found: dict[str, Any]) -> None:
-    """Undoes :func:`_other_lines`."""
+def read_other(text: str, found: dict[str, Any]) -> None:
+    """Undoes :func:`_other_lines`: adds what the lines say to the fields of a mémoire."""
     names = {label: name for name, label in LABELS.items() if name in VOCABULARIES}
     rest = []
     for line in text.splitlines():
@@ -257,4 +257,3 @@ def _read_other(text: str, found: dict[str, Any]) -> None:
         elif line.strip():
             rest.append({"label": label.strip() if colon else LABELS["other"], "value": value if colon else line})
     found["other"] = rest
-

@@ -16,6 +16,7 @@ import pluggy
 
 if TYPE_CHECKING:
     from allies_sync.platforms.interface import PlatformType
+    from allies_sync.platforms.memoires import MemoireFormat, MemoireImporter
 
 hookspec = pluggy.HookspecMarker("allies_sync")
 hookimpl = pluggy.HookimplMarker("allies_sync")
@@ -40,6 +41,21 @@ def allies_sync_platforms() -> Sequence[PlatformType]:
 @hookspec
 def allies_sync_templates() -> Sequence[Path]:
     """Folders that hold templates, each in a folder of its own with a ``template.toml``."""
+    return ()
+
+
+@hookspec
+def allies_sync_memoire_importers() -> Sequence[MemoireImporter]:
+    """Readers of mémoires d'action from other places (see :mod:`allies_sync.platforms.memoires`).
+
+    The first that recognises a source reads it; those that came along with the tool are asked first.
+    """
+    return ()
+
+
+@hookspec
+def allies_sync_memoire_formats() -> Sequence[MemoireFormat]:
+    """Formats to which mémoires can be exported, besides those of the tool."""
     return ()
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from allies_sync.platforms.hookspecs import Event
     from allies_sync.platforms.interface import PlatformType
+    from allies_sync.platforms.memoires import MemoireFormat, MemoireImporter
 
 GROUP = "allies_sync"
 COMMANDS = "allies_sync.commands"
@@ -62,6 +63,8 @@ class Plugin:
     events: tuple[str, ...]
     commands: tuple[str, ...]
     manager: pluggy.PluginManager
+    importers: tuple[MemoireImporter, ...] = ()
+    formats: tuple[MemoireFormat, ...] = ()
 
     @property
     def bundled(self) -> bool:
@@ -83,6 +86,14 @@ class Plugins:
     def template_folders(self) -> tuple[Path, ...]:
         """The folders in which plugins keep templates."""
         return tuple(folder for plugin in self.installed for folder in plugin.templates)
+
+    def memoire_importers(self) -> tuple[MemoireImporter, ...]:
+        """What reads mémoires from other places, in the order of the plugins."""
+        return tuple(importer for plugin in self.installed for importer in plugin.importers)
+
+    def memoire_formats(self) -> Mapping[str, MemoireFormat]:
+        """Formats of plugins by name."""
+        return {item.name: item for plugin in self.installed for item in plugin.formats}
 
     def notify(self, event_name: str, event: Event) -> list[str]:
         """Tells every plugin that wants to know; returns a warning for each that could not take it."""
@@ -204,6 +215,8 @@ def _examine(name: str, source: Distribution | None, plugin: object, problems: l
         events=tuple(sorted(hook for hook in specs if not hook.startswith(_PREFIX))),
         commands=tuple(sorted(commands)),
         manager=manager,
+        importers=tuple(_importers(manager)),
+        formats=tuple(_formats(manager)),
     )
 
 
@@ -253,6 +266,27 @@ def _platforms(manager: pluggy.PluginManager) -> list[PlatformType]:
         if names.count(name) > 1:
             raise PluginError(_("il apporte deux fois la plateforme « {name} »").format(name=name))
     return kinds
+
+
+def _importers(manager: pluggy.PluginManager) -> list[MemoireImporter]:
+    importers: list[Any] = _listed(manager, "allies_sync_memoire_importers", object)
+    for importer in importers:
+        if not (callable(getattr(importer, "read", None)) and callable(getattr(importer, "recognises", None))):
+            raise PluginError(
+                _("son importateur de mémoires {found} n'a pas « recognises » et « read »").format(
+                    found=type(importer).__name__
+                )
+            )
+    return importers
+
+
+def _formats(manager: pluggy.PluginManager) -> list[MemoireFormat]:
+    hook = manager.hook.allies_sync_memoire_formats
+    if not hook.get_hookimpls():
+        return []  # nearly always: importing what a mémoire is takes time
+    from allies_sync.platforms.memoires import MemoireFormat
+
+    return _listed(manager, "allies_sync_memoire_formats", MemoireFormat)
 
 
 def _listed(manager: pluggy.PluginManager, hook: str, expected: type[T]) -> list[T]:
