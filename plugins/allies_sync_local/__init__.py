@@ -12,6 +12,7 @@ from allies_sync.platforms.hookspecs import hookimpl
 
 if TYPE_CHECKING:
     from allies_sync.platforms.interface import Opening, Platform, PlatformType
+    from allies_sync.platforms.memoires import MemoireImporter
 
 
 @hookimpl
@@ -31,6 +32,14 @@ def allies_sync_platforms() -> Sequence[PlatformType]:
             summary=_("Des dossiers et un petit site, sur un disque de cet ordinateur ou du réseau."),
         ),
     )
+
+
+@hookimpl
+def allies_sync_memoire_importers() -> Sequence[MemoireImporter]:
+    """Mémoires in the folder of such a wiki."""
+    from allies_sync_local.memoires import EntryFiles
+
+    return (EntryFiles(),)
 
 
 def _open(opening: Opening) -> Platform:

@@ -37,6 +37,7 @@ from allies_sync.text.characters import encodable
 from allies_sync.text.messages import _, using_language
 from allies_sync_local import checks, disk
 from allies_sync_local.answers import Box, gather
+from allies_sync_local.entries import entries_of
 from allies_sync_local.files import based_on, missing_disk
 from allies_sync_local.forms import json_fingerprint, json_source, page_fingerprint
 from allies_sync_local.layout import ANSWERS, Files, files_known, files_of
@@ -207,7 +208,8 @@ class LocalWiki:
     # --- the rest -----------------------------------------------------------------------------------------
 
     def answers(self, space: Space, form: Form, known: Known | None) -> Sequence[Answer]:
-        return self._box(space, form, known).read()
+        entries = entries_of(space_root(self.base, space.slug), form)
+        return [*self._box(space, form, known).read(), *entries]
 
     def gather(self, space: Space, forms: Sequence[Target], since: str = "") -> Gathered:
         return gather({it.key: self._box(space, it.resource, it.known) for it in forms}, since)

@@ -7,9 +7,9 @@ from datetime import date
 from pathlib import Path
 
 from allies_sync.memoires.bags import write_package
-from allies_sync.memoires.packing import Builder, bag_info
 from allies_sync.memoires.crate import Work
 from allies_sync.memoires.manifest import KeptAnswers, KeptFile, KeptResource, Manifest, Stamp
+from allies_sync.memoires.packing import Builder, bag_info
 
 NAME = "2027-exemple-memoire"
 

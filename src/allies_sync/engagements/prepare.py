@@ -184,14 +184,7 @@ def plan_engagement(
         part = collective_part(
             desk,
             Desired(
-                Space(
-                    slug=COLLECTIVE,
-                    title=collective,
-                    collective=True,
-                    collective_name=collective,
-                    language=space.language,
-                    licence=desk.config.collective.licence.label,
-                ),
+                collective_space(desk),
                 tuple(shared),
                 stamp,
             ),
@@ -263,6 +256,19 @@ def render(
     except InvalidData as error:
         title = _("Le modèle « {name} » ne peut pas donner l'espace « {slug} ».")
         raise invalid(error, title.format(name=engagement.template, slug=slug)) from error
+
+
+def collective_space(desk: Desk) -> Space:
+    """The place that all engagements share."""
+    collective = desk.config.collective
+    return Space(
+        slug=COLLECTIVE,
+        title=collective.name,
+        collective=True,
+        collective_name=collective.name,
+        language=collective.language,
+        licence=collective.licence.label,
+    )
 
 
 def collective_part(desk: Desk, desired: Desired, choices: Mapping[str, Choice], before: Description) -> Part:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
 from allies_sync.model.memoire import LONGEST_DESCRIPTION, SEVERAL, VOCABULARIES, Memoire, option_for, same_words
-from allies_sync.model.memoire_form import read_other
+from allies_sync.model.memoire_form import memoire_of_values, read_other
 from allies_sync.model.memoire_labels import TELLING, place
 from allies_sync.platforms.memoires import Record, Value
 
@@ -60,6 +61,19 @@ def build(record: Record) -> Built:
     found["other"] = [*others, *found.get("other", ())][:200]
     found["title"] = found["title"] or found["tag"]
     return Built(_validated(found), telling, cut)
+
+
+def from_entry(name: str, values: Mapping[str, str | Sequence[str]]) -> Memoire | None:
+    """A mémoire out of an entry called ``name`` of the tool's own form; None for one without a title."""
+    given = {key: (value,) if isinstance(value, str) else tuple(value) for key, value in values.items()}
+    found = memoire_of_values(given)
+    for key, value in found.items():
+        if isinstance(value, str):
+            found[key] = _text(value) if key == "description" else _line(value)
+        elif key != "other" and value:
+            found[key] = [_line(item) for item in value][:_MOST]
+    found["tag"] = found["tag"] or _line(name)
+    return _validated(found)
 
 
 def _validated(found: dict[str, Any]) -> Memoire | None:
