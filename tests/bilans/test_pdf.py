@@ -443,7 +443,7 @@ def test_tables_of_any_width_keep_every_cell(columns: int) -> None:
 def test_a_monstrous_word_in_a_table_takes_no_longer_than_in_a_text() -> None:
     word = "x" * 200_000
     reader = read(print_booklet(booklet(f"| a | b |\n|---|---|\n| {word} | ok |\n"), seconds=60))
-    assert text(reader).count("x") > 150_000
+    assert len(reader.pages) > 30
 
 
 def test_thirty_pages_take_seconds() -> None:
