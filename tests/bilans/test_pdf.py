@@ -6,24 +6,30 @@ import io
 import re
 import subprocess
 import sys
+import unicodedata
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pypdf import PdfReader
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 
 from allies_sync.bilans import pdf
+from allies_sync.bilans.blocks import blocks
 from allies_sync.bilans.lines import line
 from allies_sync.bilans.pdf import Booklet, CannotPrint, Printed, print_booklet, render_pdf
 from allies_sync.model.resources import FieldKind
 from allies_sync.model.tally import Bar, QuestionTally
+from allies_sync.text.characters import clean_lines
 from allies_sync.text.charts import chart_svg, chart_text
-from allies_sync.text.markdown import MAX_SOURCE, plain_text
+from allies_sync.text.markdown import MAX_SOURCE, Token, parse, plain_text
 
 EXAMPLE = Path(__file__).with_name("exemple.md").read_text("utf-8")
 DAY = date(2027, 5, 3)
@@ -317,9 +323,81 @@ def test_letters_that_no_font_holds_are_told() -> None:
     assert "Été □" in done_title(done)
 
 
+def test_thousands_of_letters_that_no_font_holds_end() -> None:
+    done = print_booklet(booklet(" ".join(map(chr, range(0x4E00, 0x4E00 + 6000)))), seconds=100)
+    assert len(done.letters) == 6000
+
+
 def done_title(done: Printed) -> str:
     about = read(done).metadata
     return (about.title if about else "") or ""
+
+
+MARKS = [
+    *(
+        "# ",
+        "## ",
+        "###### ",
+        "- ",
+        "1. ",
+        "> ",
+        "* ",
+        "```\n",
+        "~~",
+        "**",
+        "*",
+        "_",
+        "`",
+        "[",
+        "](",
+        "](http://x.org)",
+    ),
+    *(
+        "![",
+        "](c.svg)",
+        "](d.svg)",
+        "|",
+        "\n|---|---|\n",
+        "\n",
+        "\n\n",
+        "    ",
+        "<b>",
+        "&amp;",
+        "\\",
+        "\n---\n",
+        "mot ",
+        "é",
+    ),
+]
+
+
+@given(st.lists(st.sampled_from(MARKS) | st.text(st.characters(codec=None), max_size=3), max_size=60))
+def test_any_markdown_is_read_and_none_of_its_letters_is_lost(typed: list[str]) -> None:
+    source = "".join(typed)
+    found = blocks(source, lambda target: ("picture-1.svg", "") if target == "c.svg" else None)
+    shown = Counter(re.findall(r"[^\W_]", unicodedata.normalize("NFD", letters_of(found))))
+    written = Counter(re.findall(r"[^\W_]", unicodedata.normalize("NFD", clean_lines(plain_text_of(source)))))
+    assert not written - shown
+    levels = [block["level"] for block in found if block["k"] == "heading"]
+    assert all(after <= before + 1 for before, after in pairwise([0, *levels]))
+
+
+def letters_of(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        return "".join(letters_of(item) for key, item in value.items() if key not in ("k", "to", "file", "aligned"))
+    return "".join(map(letters_of, value)) if isinstance(value, list) else ""
+
+
+def plain_text_of(source: str) -> str:
+    """What the parser gives as text, the targets of links and pictures left out."""
+
+    def words(tokens: Sequence[Token]) -> Iterator[str]:
+        for token in tokens:
+            yield from words(token.children) if token.children else (token.content,)
+
+    return "".join(words(parse(source)))
 
 
 # --- pictures ------------------------------------------------------------------------------------------------

@@ -130,14 +130,20 @@ class _Reader:
     def _paragraph(self, children: Sequence[Token]) -> Iterator[Block]:
         """A paragraph; pictures in it stand between what comes before and after them."""
         part: list[Token] = []
+        opened: list[Token] = []  # marks around the picture: closed before it, opened again after it
         for child in children:
             figure = self._figure(child)
-            if figure is None:
-                part.append(child)
-            else:
-                yield from _paragraphs(self._line(part))
-                part = []
+            if figure is not None:
+                closing = [Token(mark.type.replace("_open", "_close"), mark.tag, -1) for mark in reversed(opened)]
+                yield from _paragraphs(self._line([*part, *closing]))
+                part = list(opened)
                 yield figure
+                continue
+            part.append(child)
+            if child.nesting == 1:
+                opened.append(child)
+            elif child.nesting == -1:
+                opened.pop()
         yield from _paragraphs(self._line(part))
 
     def _figures(self, children: Sequence[Token]) -> Iterator[Block]:

@@ -224,7 +224,8 @@ def _rare(text: str) -> list[str]:
             position = common.end()
             if position == len(text) or not _goes_on(text, position):
                 continue
-            position -= 1  # an accent follows: the letter under it belongs to it
+            if text[position - 1].isalpha():
+                position -= 1  # an accent follows: the letter under it belongs to it; a mark of JSON or XML does not
         end = position + 1
         while end < len(text) and (_goes_on(text, end) or text[end - 1] == "\u200d"):
             end += 1
