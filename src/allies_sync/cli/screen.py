@@ -17,7 +17,7 @@ from typing import Any
 from allies_sync.cli import settings
 from allies_sync.engagements.errors import Declined, UserError
 from allies_sync.engagements.secrets import hide
-from allies_sync.text.characters import clean_line, clean_lines
+from allies_sync.text.characters import clean_line, clean_lines, harmless_json
 from allies_sync.text.messages import _
 
 WIDEST = 120
@@ -47,7 +47,7 @@ def result(document: dict[str, Any]) -> None:
     """The one JSON document of this command, when ``--json`` asks for it."""
     if settings.current.json:
         utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-        print(json_module.dumps(document, ensure_ascii=not utf8, indent=2))  # noqa: T201
+        print(harmless_json(json_module.dumps(document, ensure_ascii=not utf8, indent=2)))  # noqa: T201
 
 
 def for_people() -> bool:

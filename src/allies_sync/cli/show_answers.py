@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from allies_sync.answers.tables import Table, answers_table, counts_table, stamp, together
-from allies_sync.answers.tallying import in_order, is_personal, moment_of
+from allies_sync.answers.tallying import in_order, is_personal, moment_of, options_of
 from allies_sync.cli import settings
 from allies_sync.cli.complaints import DONE, UNDONE
 from allies_sync.cli.outputs import chosen_format, write_output, write_stdout
@@ -19,13 +19,14 @@ from allies_sync.engagements.errors import UserError
 from allies_sync.model.resources import Form
 from allies_sync.model.tally import Bar, FormTally, QuestionTally
 from allies_sync.platforms.interface import Answer
-from allies_sync.text.characters import calm_marks, clean_line, clean_lines, cut
+from allies_sync.text.characters import calm_marks, clean_line, clean_lines, cut, harmless_json
 from allies_sync.text.charts import share
 from allies_sync.text.messages import _, current_language, format_date, ngettext
 
 FORMATS = ("csv", "ods", "json")
 SHORT = 600
 """So many characters of one text are shown, unless more details are asked for."""
+LABEL = 200
 BARS = 24
 
 
@@ -91,7 +92,7 @@ def _file(kind: str, found: Reading, document: dict[str, Any], personal: bool) -
     if kind == "json":
         import json
 
-        return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "replace")
+        return (harmless_json(json.dumps(document, ensure_ascii=False, indent=2)) + "\n").encode()
     from allies_sync.answers.sheets import to_csv, to_ods
 
     tables = [
@@ -180,7 +181,7 @@ def lines(found: Reading, *, personal: bool, full: bool) -> Iterator[str]:
         yield f"{styled(title, 'bold')} · {form.moment} · {_how_many(counted)}"
         for question in counted.questions:
             yield ""
-            yield from _question(question, places, full)
+            yield from _question(question, _options(found, form, question), places, full)
         if any(question.bars for question in counted.questions) and ordered:
             yield ""
             yield from _grid(counted, form, ordered, found)
@@ -198,22 +199,35 @@ def _how_many(counted: FormTally) -> str:
     return _("{count}, du {first} au {last}").format(count=text, first=format_date(first), last=format_date(last))
 
 
-def _question(question: QuestionTally, places: dict[str, int], full: bool) -> Iterator[str]:
+def _options(found: Reading, form: Form, question: QuestionTally) -> frozenset[str]:
+    field = next(field for field in form.fields if field.id == question.id)
+    return frozenset(option.key for option in options_of(field, found.asked.lists))
+
+
+def _question(
+    question: QuestionTally, options: frozenset[str], places: dict[str, int], full: bool
+) -> Iterator[str]:
     mark = _(" (personnel)") if question.personal else ""
     yield from wrapped(f"{clean_line(question.label)}{mark}", first="  ", rest="  ")
     if not question.answered:
         yield "    " + styled(_("aucune réponse"), "dim")
     for bar in question.bars if question.answered else ():
-        yield from _bar(bar, question)
+        yield from _bar(bar, question, typed=bar.key not in options)
     for said in question.texts:
         yield from _text(places.get(said.answer, 0), said.text, full)
 
 
-def _bar(bar: Bar, question: QuestionTally) -> Iterator[str]:
+def _bar(bar: Bar, question: QuestionTally, *, typed: bool) -> Iterator[str]:
+    """One answer. ``typed``: it is none of those that the form offers."""
     length = min(round(BARS * bar.number / question.answered), BARS)
     part = share(bar.number, question.answered, current_language())
     start = f"    {'█' * length:<{BARS}} {bar.number:>4}  {part:>6}  "
-    yield from wrapped(calm_marks(clean_line(bar.label))[:300] or "-", first=start, rest=" " * len(start))
+    label = calm_marks(clean_line(bar.label[:LABEL])) or "-"
+    yield from wrapped(_typed(label) if typed else label, first=start, rest=" " * len(start))
+
+
+def _typed(label: str) -> str:
+    return _("« {label} », qui n'est pas un choix").format(label=label)
 
 
 def _text(place: int, text: str, full: bool) -> Iterator[str]:
@@ -232,6 +246,7 @@ def _grid(counted: FormTally, form: Form, ordered: Sequence[Answer], found: Read
     """Answer by answer, what can be said in a few words: when it came, and the choices."""
     closed = [question for question in counted.questions if question.bars]
     labels = {question.id: {bar.key: bar.label for bar in question.bars} for question in closed}
+    offered = {question.id: _options(found, form, question) for question in closed}
     room = max((width() - 26) // max(len(closed), 1) - 2, 6)
     heads = [_fit(question.label, room) for question in closed]
     yield "  " + styled(f"{_('n°'):>4}  {_('reçue le'):<16}  " + "  ".join(heads), "dim")
@@ -240,7 +255,9 @@ def _grid(counted: FormTally, form: Form, ordered: Sequence[Answer], found: Read
         for question in closed:
             value = answer.values.get(question.id, ())
             keys = (value,) if isinstance(value, str) else value
-            cells.append(_fit(", ".join(labels[question.id].get(key, key) for key in keys), room))
+            known = labels[question.id]
+            shown = (known[key] if key in offered[question.id] else f"« {key[:LABEL]} »" for key in keys)
+            cells.append(_fit(", ".join(shown), room))
         yield f"  {place:>4}  {stamp(moment_of(answer)):<16}  " + "  ".join(cells).rstrip()
 
 

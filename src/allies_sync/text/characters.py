@@ -35,6 +35,11 @@ def clean_lines(value: str) -> str:
     return unicodedata.normalize("NFC", _UNSAFE.sub("", _LINE_ENDS.sub("\n", value)))
 
 
+def harmless_json(text: str) -> str:
+    """Return JSON text that says the same, with the characters that terminals obey and readers do not see escaped."""
+    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
 def encodable(value: str) -> str:
     """Return `value` with each lone surrogate, which UTF-8 cannot hold, replaced by U+FFFD."""
     return _SURROGATES.sub("\ufffd", value)
