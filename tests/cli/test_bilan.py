@@ -104,26 +104,74 @@ def test_the_draft_is_written_once_with_its_charts(call: Run, opened: Path) -> N
     assert status["pending"] == 0
 
 
+SCALE = {"1": "Pas du tout", "2": "Un peu", "3": "Plutôt oui", "4": "Tout à fait"}
+CLOSED = {
+    "satisfaction": ("Cette rencontre a-t-elle", SCALE),
+    "parole": ("Avez-vous pu prendre", SCALE),
+    "experience": (
+        "Avez-vous déjà coopéré",
+        {"1": "Jamais", "2": "Une fois ou deux", "3": "De temps en temps", "4": "Souvent"},
+    ),
+}
+
+
+def counted(number: int = 30) -> dict[str, Counter[str]]:
+    """What the raw answers say, counted here and by nothing of the program's."""
+    people = [a_chaud(n) for n in range(number)] + [amont(n) for n in range(number)]
+    return {question: Counter(it[question] for it in people if question in it) for question in CLOSED}
+
+
 def test_numbers_are_those_of_the_raw_answers(call: Run, opened: Path) -> None:
     call("bilan", "draft", SLUG, "--yes")
     text = draft_of(opened).read_text(encoding="utf-8")
-    people = [a_chaud(number) for number in range(30)] + [amont(number) for number in range(30)]
-    labels = {
-        "satisfaction": (
-            "Cette rencontre",
-            {"1": "Pas du tout", "2": "Un peu", "3": "Plutôt oui", "4": "Tout à fait"},
-        ),
-        "parole": ("Avez-vous pu", {"1": "Pas du tout", "2": "Un peu", "3": "Plutôt oui", "4": "Tout à fait"}),
-        "experience": ("Avez-vous déjà", {"1": "Jamais", "2": "Une fois ou deux", "3": "De temps", "4": "Souvent"}),
-    }
-    for question, (heading, options) in labels.items():
-        counts = Counter(values[question] for values in people if question in values)
+    for question, counts in counted().items():
+        heading, options = CLOSED[question]
         section = text.split(f"#### {heading}")[1].partition("\n#")[0]
         for key, label in options.items():
-            (number,) = re.findall(rf"^\| {label}[^|]*\| (\d+) \|", section, re.MULTILINE)
+            (number,) = re.findall(rf"^\| {label} \| (\d+) \|", section, re.MULTILINE)
             assert int(number) == counts[key]
         total = sum(counts.values())
         assert f"{total} personnes ont répondu" in section or f"{total} personnes sur 30 ont répondu" in section
+        svg = next(path for path in bilan(opened, "graphiques").glob("*.svg") if question in path.name)
+        drawn = re.findall(r">(\d+) ·", svg.read_text(encoding="utf-8")) or re.findall(
+            r">(\d+) \(", svg.read_text(encoding="utf-8")
+        )
+        assert [int(number) for number in drawn] == [counts[key] for key in options]
+
+
+def check_numbers(pdf: bytes) -> None:
+    """The tables of a PDF, as its text has them, hold what was counted."""
+    import io
+
+    from pypdf import PdfReader
+
+    text = " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages).split())
+    for question, counts in counted().items():
+        heading, options = CLOSED[question]
+        found = text.replace("’", "'").split(heading)[-1]
+        shown = re.search(r"Réponse Nombre Part (.*?personnes)", found)
+        assert shown, question
+        cells = re.sub(r"Réponse Nombre Part |Bilan – .*? Exemple |\d+ / \d+ ", "", shown[1])
+        for key, label in options.items():
+            share = (200 * counts[key] + sum(counts.values())) // (2 * sum(counts.values()))
+            assert re.search(rf"{label} {counts[key]} {share}\s?%", cells), (question, label, cells)
+
+
+@pytest.mark.slow
+def test_the_time_of_a_draft_goes_with_the_answers(call: Run, opened: Path) -> None:
+    import time
+
+    def seconds(number: int) -> float:
+        thirty(opened / "espaces" / "wiki" / SLUG, number)
+        start = time.process_time()
+        assert call("bilan", "draft", SLUG, "--yes").code == 0
+        assert f"{number} réponses" in draft_of(opened).read_text(encoding="utf-8")
+        return time.process_time() - start
+
+    seconds(100)
+    few = seconds(500)
+    many = seconds(5000)
+    assert many < 14 * few, (few, many)
 
 
 def test_new_answers_refresh_what_nobody_touched(call: Run, opened: Path) -> None:
@@ -315,6 +363,7 @@ def test_publishing_twice_changes_nothing_and_new_words_keep_the_old_pdf(call: R
     assert set(ran.json["bilan"]["links"]) == {"bilan", "page", "home"}
     pdf = bilan(opened, "Bilan.pdf").read_bytes()
     assert pdf.startswith(b"%PDF-")
+    check_numbers(pdf)
     status = call("status", SLUG, "--json").json["engagements"][0]
     assert status["state"] == "bilan publié"
     wiki = opened / "espaces" / "wiki" / SLUG

@@ -81,7 +81,7 @@ class Browser:
 
     def click(self, selector: str) -> None:
         element = self._find(selector)
-        self.run("arguments[0].scrollIntoView({block: 'center'})", {ELEMENT: element})
+        self.run("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", {ELEMENT: element})
         self._ask(f"element/{element}/click")
 
     def picture(self, path: Path) -> None:

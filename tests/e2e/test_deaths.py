@@ -54,7 +54,7 @@ def an_engagement(tmp_path: Path) -> Path:
     (base / "engagement.toml").write_bytes(EXAMPLE.read_bytes())
     place = tmp_path / "place"
     (base / "allies-sync.toml").write_text(
-        "[collective]\nname = \"Collectif d'essai\"\n"
+        '[collective]\nname = "Collectif d\'essai"\n'
         f'[roles.files]\nplatform = "local"\npath = "{place}/espaces/fichiers"\n'
         f'[roles.wiki]\nplatform = "local"\npath = "{place}/espaces/wiki"\n'
     )

@@ -25,7 +25,9 @@ pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 ROOT = Path(__file__).parents[2]
 PEOPLE = 30
-NASTY = "<script>window.mal = 1</script> {{include page=\"PagePrincipale\"}} \"\"<img src=x onerror=window.mal=1>\"\" #eval(1)"
+NASTY = (
+    '<script>window.mal = 1</script> {{include page="PagePrincipale"}} ""<img src=x onerror=window.mal=1>"" #eval(1)'
+)
 WORDS = "Ce passage a été écrit par une personne, et il doit rester."
 
 
@@ -105,11 +107,23 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     example = str(ROOT / "examples" / "dynamiques-de-cooperation.toml")
     machine.run("new-engagement", "--from", example, "--slug", slug, "--yes", day="2027-02-15")
     yield machine
+    forget_answers(wiki, slug)
     machine.run("remove", slug, "--confirm", slug, "--yes")
     account = files.accounts()["allies"]
     requests.delete(
         f"{files.URL}/remote.php/dav/files/allies/{quote(root)}", auth=("allies", account.app_password), timeout=60
     )
+
+
+def forget_answers(wiki: wikis.Wiki, slug: str) -> None:
+    """Takes the answers of this run out of the wiki: a form that has some is never removed."""
+    for (number,) in wiki.sql(f"SELECT bn_id_nature FROM yeswiki_nature WHERE bn_description LIKE '%{slug}%'"):
+        tags = f"SELECT tag FROM yeswiki_pages WHERE body LIKE '%\"id_typeannonce\":\"{number}\"%'"
+        found = ",".join(f"'{tag}'" for (tag,) in wiki.sql(tags))
+        if found:
+            wiki.sql(f"DELETE FROM yeswiki_triples WHERE resource IN ({found})")
+            wiki.sql(f"DELETE FROM yeswiki_acls WHERE page_tag IN ({found})")
+            wiki.sql(f"DELETE FROM yeswiki_pages WHERE tag IN ({found})")
 
 
 def answer(window: Browser, url: str, number: int) -> None:
@@ -122,9 +136,9 @@ def answer(window: Browser, url: str, number: int) -> None:
     if "freins" in values:
         window.type("[name=bf_freins]", values["freins"])
     if "experience" in values:
-        window.click(f"input[type=radio][name$=bf_experience][value='{values['experience']}']")
+        window.click(f"label:has(> input[name$=bf_experience][value='{values['experience']}'])")
     for key in values["modules"]:
-        window.click(f"input[type=checkbox][name$='bf_modules[{key}]']")
+        window.click(f"label:has(> input[name$='bf_modules[{key}]'])")
     window.type("[name=bf_prenom]", values["prenom"])
     window.type("[name=bf_structure]", values["structure"])
     window.click("form#formulaire button[type=submit], form[id^=formulaire] button[type=submit]")

@@ -31,6 +31,7 @@ _MARK = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _URL = re.compile(r"https?://[^\s<>]+", re.IGNORECASE)
 _UNSAFE_IN_URL = re.compile(r"[^A-Za-z0-9/?#:@!$&*+,;=._~%-]")
+_POINTER = re.compile(r"(?<!\\)\]\(ref:")
 _ENTITY = re.compile(r"&(?=#?[A-Za-z0-9]+;)")
 
 
@@ -107,7 +108,7 @@ def published(name: Any) -> Markdown:
     of the workspace by their id: nobody looked at that."""
     text = current().published.get(as_text(name), "")
     current().step(size=len(text))
-    return Markdown.trusted(clean(text).replace("](ref:", "](#"))
+    return Markdown.trusted(_POINTER.sub("](#", clean(text)))
 
 
 def exists(target: Any, session: Any = None) -> bool:
