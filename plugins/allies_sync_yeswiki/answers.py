@@ -1,58 +1,106 @@
-"""What participants sent: read all at once, as they typed it; and those answers that went round the script."""
+"""What participants sent: the answers to many forms read at once, as they typed them, in two requests."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from email.utils import parsedate_to_datetime
+from hashlib import sha256
 from html import unescape
 from typing import Any
 
 from allies_sync.model.resources import Field, FieldKind, Form, Scope
 from allies_sync.platforms.errors import PlatformError
-from allies_sync.platforms.interface import Answer, Known, Space
-from allies_sync.text.messages import _
+from allies_sync.platforms.interface import COLLECTIVE, Answer, Gathered, Known, Space, Target
+from allies_sync.text.messages import _, ngettext
 from allies_sync_yeswiki import formlines as lines
-from allies_sync_yeswiki.names import form_number, is_tag
-from allies_sync_yeswiki.rights import FROZEN, Levels, is_table, rows
+from allies_sync_yeswiki.entrylines import question
+from allies_sync_yeswiki.looking import Look, WikiForm, form_bearing
+from allies_sync_yeswiki.names import MARK, form_number, is_entry_tag
 from allies_sync_yeswiki.server import Server
 from allies_sync_yeswiki.widgets import ENGAGEMENT
 
+Entries = Mapping[str, Mapping[str, Any]]
+
+SENT = "allies_recu"
+"""Beside the questions of an answer: when it was sent, where the wiki itself has forgotten it."""
+
+IN_PLACE_OF = "allies_copie"
+"""Beside the questions of a copy of an answer: whose place it takes while that is written anew."""
+
 _THROUGH_THE_SCRIPT = re.compile(rf"{lines.ANSWER}[0-9a-f]{{32}}")
 _SEVERAL = frozenset({FieldKind.CHOICES})
+_ESCAPED = frozenset({FieldKind.TEXT, FieldKind.LONG_TEXT, FieldKind.NUMBER, FieldKind.EMAIL})
+_UNSETTLED = 4
+"""So many seconds after the last answer, another one with the same time may still come."""
+
+_ZONES = 900
+"""All times zones are so many seconds apart, or a multiple of it."""
 
 
-def read_answers(server: Server, space: Space, form: Form, known: Known | None, since: str = "") -> list[Answer]:
-    """All answers, or those written since a moment of the wiki's own clock."""
+@dataclass(frozen=True, slots=True)
+class Questionnaire:
+    """A form and its number, as the wiki has it."""
+
+    form: Form
+    there: WikiForm
+    slug: str
+    """Whose answers are meant, of a form that all engagements share; "" for all."""
+
+
+def find(space: Space, look: Look, form: Form, known: Known | None) -> Questionnaire | None:
+    """The form in the wiki, if it is there and bears its mark."""
+    shared = form.scope is Scope.COLLECTIVE
+    mark = f"{MARK}{COLLECTIVE}:{form.id}" if shared else space.mark(form.id)
     number = known.remote_id if known else form_number(space, form)
-    entries = fetch(server, number, since)
-    if not entries:
-        return []
-    status, described = server.api(f"api/forms/{number}")
-    if status == 404 or not isinstance(described, dict):
+    there = form_bearing(look.forms, mark, number)
+    return Questionnaire(form, there, space.slug if shared and not space.collective else "") if there else None
+
+
+def needed(space: Space, look: Look, form: Form, known: Known | None) -> Questionnaire:
+    found = find(space, look, form, known)
+    if found is None:
         raise PlatformError(_("Ce questionnaire n'existe pas sur le wiki."))
-    prepared = described.get("prepared") or []
-    fields = prepared.values() if isinstance(prepared, dict) else prepared
-    names = {it.id: _property(it, fields) for it in form.fields}
-    mine = form.scope is Scope.COLLECTIVE and not space.collective
-    found = []
-    for tag, entry in entries.items():
-        if mine and unescape(str(entry.get(ENGAGEMENT, ""))) != space.slug:
-            continue
-        found.append(_answer(str(tag), entry, form, names))
     return found
 
 
-def fetch(server: Server, number: str, since: str = "") -> Mapping[str, Mapping[str, Any]]:
-    """Entries of a form by name. Only what the wiki plainly says: no answer is never taken for no answers."""
-    if not number.isdigit():
-        raise PlatformError(_("Ce questionnaire n'existe pas sur le wiki."))
-    more = f"&dateMin={since.replace(' ', '%20')}" if since else ""
-    status, data = server.api(f"api/forms/{number}/entries{more}")
+def gather(server: Server, space: Space, look: Look, targets: Sequence[Target], since: str) -> Gathered:
+    """The answers to several forms; nothing of them when nothing happened since the token was given."""
+    asked = {it.key: find(space, look, it.resource, it.known) for it in targets if isinstance(it.resource, Form)}
+    there = {key: it for key, it in asked.items() if it is not None}
+    numbers = sorted({it.there.number for it in there.values()})
+    if since and since == _token(server, numbers, fetch(server, numbers, "id_fiche,id_typeannonce,date_maj_fiche")):
+        return Gathered(dict.fromkeys(there, ()), since, whole=False)
+    entries = fetch(server, numbers)
+    answers = {key: answers_in(entries, it) for key, it in there.items()}
+    went_round = sum(len(strays(entries, it)) for it in there.values())
+    remarks = [_remark(went_round)] if went_round else []
+    return Gathered(answers, _token(server, numbers, entries), remarks=remarks)
+
+
+def _remark(count: int) -> str:
+    return ngettext(
+        "{count} réponse n'est pas passée par le script du questionnaire : une autre a pu l'écraser.",
+        "{count} réponses ne sont pas passées par le script du questionnaire : certaines ont pu en écraser d'autres.",
+        count,
+    ).format(count=count)
+
+
+def fetch(server: Server, numbers: Sequence[str], fields: str = "") -> Entries:
+    """Entries of forms, by name. Only what the wiki plainly says: no answer is never taken for no answers."""
+    if not numbers:
+        return {}
+    more = f"&fields={fields}" if fields else ""
+    route = f"api/forms/{numbers[0]}/entries" if len(numbers) == 1 else "api/entries/json"
+    if len(numbers) > 1:
+        more += f"&query=id_typeannonce%3D{','.join(numbers)}"
+    status, data = server.api(f"{route}{more}")
     if status == 404:
         raise PlatformError(_("Ce questionnaire n'existe pas sur le wiki."))
     items = data if isinstance(data, dict) else {}
-    return {tag: entry for tag, entry in items.items() if isinstance(entry, dict)}
+    return {str(tag): entry for tag, entry in items.items() if isinstance(entry, dict)}
 
 
 def fetch_names(server: Server, number: str, query: str = "") -> Mapping[str, Any]:
@@ -61,62 +109,97 @@ def fetch_names(server: Server, number: str, query: str = "") -> Mapping[str, An
     return data if status != 404 and isinstance(data, dict) else {}
 
 
-def strays(answers: Sequence[Answer]) -> list[str]:
-    """Answers that did not go through the form's script: some of them may have been written over by others."""
-    return [it.id for it in answers if not _THROUGH_THE_SCRIPT.fullmatch(it.id)]
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One answer among entries: its id, the entry in which it stands, and the one in which it should stand."""
+
+    id: str
+    tag: str
+    home: str
+    entry: Mapping[str, Any]
 
 
-def seal(server: Server, levels: Levels, number: str) -> int:
-    """Closes all answers of a form to further writing, in two requests at most. Returns how many were open."""
-    if not number.isdigit():
-        return 0
-    html = server.page(f"GererDroits&filter={number}").text
-    if not is_table(html):
-        return 0
-    table = rows(html).values()
-    still_open = [row.tag for row in table if FROZEN not in row.write and is_tag(row.tag)]
-    if still_open:
-        fields = [
-            ("geredroits_modifier", "1"),
-            ("typemaj", "remplacer"),
-            ("newecrire_advanced", levels.list_for(None)),
-        ]
-        server.post(f"GererDroits&filter={number}", [*fields, *(("selectpage[]", tag) for tag in still_open)])
-    return len(still_open)
+def answers_to(entries: Entries, asked: Questionnaire) -> Iterator[Sent]:
+    """The answers to one form among entries.
+
+    Entries that the tool owns are no answers. A copy counts as what it was made of, as long as that is not there.
+    """
+    for tag, entry in entries.items():
+        if str(entry.get("id_typeannonce", "")) != asked.there.number or is_entry_tag(tag):
+            continue
+        if asked.slug and unescape(str(entry.get(ENGAGEMENT, ""))) != asked.slug:
+            continue
+        home = str(entry.get(IN_PLACE_OF) or "")
+        if not home or home not in entries:
+            name = home or tag
+            yield Sent(name.removesuffix(added_tag("", asked)), tag, name, entry)
 
 
-def _property(field: Field, prepared: Any) -> str:
-    """How this wiki calls a question: versions differ, and an upgrade renames."""
-    name = lines.property_name(field)
-    known = [str(it.get("propertyname", "")) for it in prepared if isinstance(it, dict)]
-    if name in known:
-        return name
-    return next((it for it in known if it.endswith(name)), name)
+def added_tag(id: str, asked: Questionnaire) -> str:
+    """The name of the entry in which the tool puts an answer: names are the whole wiki's, ids are a form's."""
+    return f"{id}-{asked.there.number}"
 
 
-def _answer(tag: str, entry: Mapping[str, Any], form: Form, names: Mapping[str, str]) -> Answer:
+def answers_in(entries: Entries, asked: Questionnaire) -> list[Answer]:
+    return [_answer(it, asked.form) for it in answers_to(entries, asked)]
+
+
+def strays(entries: Entries, asked: Questionnaire) -> list[str]:
+    """Answers that neither the form's script nor the tool gave a name of its own: others may have been written over
+    by them, or they over others."""
+    return [
+        it.id for it in answers_to(entries, asked) if it.id == it.home and not _THROUGH_THE_SCRIPT.fullmatch(it.id)
+    ]
+
+
+def _token(server: Server, numbers: Sequence[str], entries: Entries) -> str:
+    """Stands for a state of the answers; "" while another of the same second may still come."""
+    there = sorted((tag, str(entry.get("date_maj_fiche", ""))) for tag, entry in entries.items())
+    last = max((moment for _tag, moment in there), default="")
+    if last and _recent(last, server.date):
+        return ""
+    return sha256(repr((numbers, there)).encode("utf-8", "replace")).hexdigest()
+
+
+def _recent(last: str, date: str) -> bool:
+    """Whether a moment in some zone is just now, by the server's own clock, which is in another."""
+    try:
+        now = parsedate_to_datetime(date).replace(tzinfo=None)
+        age = (now - datetime.strptime(last, "%Y-%m-%d %H:%M:%S")).total_seconds()
+    except (ValueError, TypeError):
+        return True
+    return (age + _UNSETTLED) % _ZONES < 2 * _UNSETTLED
+
+
+def _answer(sent: Sent, form: Form) -> Answer:
+    entry = sent.entry
+    by_question = {question(key): value for key, value in entry.items() if question(key)}
     values: dict[str, str | tuple[str, ...]] = {}
     for field in form.fields:
-        raw = entry.get(names[field.id], entry.get(lines.property_name(field)))
+        raw = by_question.get(lines.property_name(field))
         if isinstance(raw, list | dict):
             raw = ",".join(str(it) for it in (raw if isinstance(raw, list) else raw.keys()))
         if raw is None or raw == "":
             continue
-        text = typed(str(raw))
-        values[field.id] = tuple(it for it in text.split(",") if it) if field.kind in _SEVERAL else text
-    created, updated = entry.get("date_creation_fiche"), entry.get("date_maj_fiche")
-    return Answer(tag, values, _moment(created), _moment(updated))
+        values[field.id] = _value(field, str(raw))
+    created = _moment(entry.get(SENT)) or _moment(entry.get("date_creation_fiche"))
+    return Answer(sent.id, values, created, _moment(entry.get("date_maj_fiche")))
+
+
+def _value(field: Field, raw: str) -> str | tuple[str, ...]:
+    text = typed(unescape(raw) if field.kind in _ESCAPED else raw)
+    return tuple(it for it in text.split(",") if it) if field.kind in _SEVERAL else text
 
 
 def typed(stored: str) -> str:
-    """A text as the person typed it: the wiki keeps it as HTML."""
-    text = unescape(stored).replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    """A text as the person typed it, without what no wiki keeps."""
+    text = stored.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     return "\n".join(line.rstrip() for line in text.split("\n")).strip("\n")
 
 
 def _moment(text: Any) -> datetime | None:
     """The wiki's own time, of which it does not say where; most often it is that of this computer."""
     try:
-        return datetime.strptime(str(text), "%Y-%m-%d %H:%M:%S").astimezone()
-    except ValueError:
+        return datetime.fromisoformat(str(text)).astimezone()
+    except (ValueError, OverflowError):
         return None

@@ -27,6 +27,12 @@ _SCHEMES = ("http", "https", "mailto")
 Values = Mapping[str, str]
 
 
+def question(key: str) -> str:
+    """How a form calls what an entry keeps under ``key``, "" for what no question asked."""
+    found = _NAME.fullmatch(key)
+    return found[1] if found else ""
+
+
 def declared(entry: Entry) -> dict[str, str]:
     """What an entry is to hold, by the name of the question in the wiki. Its title may be one of its values."""
     values = {f"bf_{field.replace('-', '_')}": plain(value) for field, value in entry.values}
@@ -40,9 +46,9 @@ def stored(data: Mapping[str, Any]) -> dict[str, str]:
     """What an entry of the wiki holds, in the same terms. Whose engagement's it is says the tool by itself."""
     found = {}
     for key, value in data.items():
-        name = _NAME.fullmatch(key)
-        if name and name[1] != ENGAGEMENT and isinstance(value, str | int | float) and plain(str(value)):
-            found[name[1]] = plain(str(value))
+        name = question(key)
+        if name and name != ENGAGEMENT and isinstance(value, str | int | float) and plain(str(value)):
+            found[name] = plain(str(value))
     return found
 
 
@@ -72,11 +78,7 @@ def files_of(data: Mapping[str, Any]) -> dict[str, str]:
 
 def fields_for(values: Values, prepared: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """What to send: under this wiki's own names, and such that words stay words."""
-    by_name = {}
-    for field in prepared:
-        found = _NAME.fullmatch(str(field.get("propertyname") or ""))
-        if found:
-            by_name[found[1]] = field
+    by_name = {question(str(field.get("propertyname") or "")): field for field in prepared}
     sent = []
     for name, value in values.items():
         field = by_name.get(name, {})

@@ -25,9 +25,10 @@ from allies_sync.platforms.interface import (
 )
 from allies_sync.text.messages import _, ngettext
 from allies_sync_yeswiki import formlines as lines
+from allies_sync_yeswiki.answerdesk import seal
 from allies_sync_yeswiki.classify import Verdict, trouble, verdict
 from allies_sync_yeswiki.listwork import ListWork, pairs
-from allies_sync_yeswiki.looking import Look, WikiForm, mark_in_title
+from allies_sync_yeswiki.looking import Look, WikiForm, form_bearing, mark_in_title
 from allies_sync_yeswiki.names import form_number, form_url
 from allies_sync_yeswiki.rights import Levels
 from allies_sync_yeswiki.server import Server
@@ -73,12 +74,7 @@ class FormWork:
     # --- looking ----------------------------------------------------------------------------------------------
 
     def find(self, mark: str, number: str = "", look: Look | None = None) -> WikiForm | None:
-        """The form that bears the mark. A copy that a person made bears it too: the remembered one counts."""
-        forms = (look or self.look).forms
-        found = {it.number: it for it in forms.values() if it.description.strip() == mark}
-        if number in found:
-            return found[number]
-        return min(found.values(), key=lambda it: int(it.number), default=None)
+        return form_bearing((look or self.look).forms, mark, number)
 
     def observe(self, targets: Sequence[Target]) -> Iterator[tuple[str, Observation]]:
         for target in targets:
@@ -235,6 +231,8 @@ class FormWork:
         if _cells(made) != _cells(present) or label != now.label:
             content = self.content(label, lines.template(made), self.space.mark(change.key))
             self._modify(now.number, content)
+        if closed and change.rights:
+            seal(self.server, self.levels, now.number)
         after = self._now(change, Look(self.server))
         return Done(change.key, self.seen(after)) if after else Overtaken(change.key, None)
 

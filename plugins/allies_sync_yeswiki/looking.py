@@ -200,6 +200,12 @@ def rights_table(server: Server, which: str) -> Mapping[str, Row]:
     return rows(html)
 
 
+def form_bearing(forms: Mapping[str, WikiForm], mark: str, number: str) -> WikiForm | None:
+    """The form that bears the mark. A copy that a person made bears it too: the one with that number counts."""
+    found = {it.number: it for it in forms.values() if it.description.strip() == mark}
+    return found.get(number) or min(found.values(), key=lambda it: int(it.number), default=None)
+
+
 def read_page(server: Server, tag: str) -> PageRevision | None:
     """A page as it is now; None when the wiki says that there is none."""
     status, data = server.api(f"api/pages/{quote(tag, safe='')}")

@@ -53,6 +53,11 @@ def entry_tag(space: Space, name: str) -> str:
     return f"{base_name(space)}.Fiche-{_short(name)}"
 
 
+def is_entry_tag(tag: str) -> bool:
+    """Whether an entry is one that the tool owns: what participants send gets no name with a dot."""
+    return ".fiche-" in fold_tag(tag)
+
+
 def form_number(space: Space, form: Form) -> str:
     """The number under which a form is created: its own for ever, wherever and whenever that is."""
     digest = sha256(space.mark(form.id).encode()).digest()

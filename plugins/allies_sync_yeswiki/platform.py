@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from html import unescape
 
 from allies_sync.model.resources import WIDGETS, Entry, Form, List_, Page, Resource
@@ -17,17 +17,20 @@ from allies_sync.platforms.interface import (
     Failed,
     Features,
     Finding,
+    Gathered,
     Known,
     Observation,
     Opening,
     Outcome,
+    Purged,
     Space,
     Target,
     Unknown,
 )
 from allies_sync.text.messages import _
+from allies_sync_yeswiki import answers as reading
 from allies_sync_yeswiki import formlines as lines
-from allies_sync_yeswiki.answers import read_answers
+from allies_sync_yeswiki.answerdesk import AnswerWork, seal
 from allies_sync_yeswiki.checks import findings
 from allies_sync_yeswiki.entrylines import declared
 from allies_sync_yeswiki.entrylines import fingerprint as entry_fingerprint
@@ -202,7 +205,24 @@ class YesWiki:
     # --- the rest -----------------------------------------------------------------------------------------------
 
     def answers(self, space: Space, form: Form, known: Known | None) -> Sequence[Answer]:
-        return read_answers(self.server, space, form, known)
+        asked = reading.needed(space, self.last_look(space.slug), form, known)
+        return reading.answers_in(reading.fetch(self.server, [asked.there.number]), asked)
+
+    def gather(self, space: Space, forms: Sequence[Target], since: str = "") -> Gathered:
+        return reading.gather(self.server, space, self.last_look(space.slug), forms, since)
+
+    def add(self, space: Space, form: Form, known: Known | None, answers: Sequence[Answer]) -> Sequence[str]:
+        return AnswerWork(self.server, space, form, known).add(answers)
+
+    def withdraw(self, space: Space, form: Form, known: Known | None, ids: Sequence[str]) -> Sequence[str]:
+        return AnswerWork(self.server, space, form, known).withdraw(ids)
+
+    def purge(self, space: Space, form: Form, known: Known | None, fields: Collection[str]) -> Purged:
+        work = AnswerWork(self.server, space, form, known)
+        purged = work.purge(fields)
+        if purged.answers and work.is_closed():
+            seal(self.server, self.levels, work.number)
+        return purged
 
     def check(self) -> Iterator[Finding]:
         return findings(self.server, self.settings)

@@ -48,6 +48,8 @@ class Server:
         self._signed_in = False
         self._hashcash: str | None = None
         self._theme: Mapping[str, str] | None = None
+        self.date = ""
+        """By the wiki's clock: when it gave its last answer to the API, as HTTP writes it."""
         self.session = HttpSession(
             settings.url, auth=self._auth, limits=Limits(size=60 * MEGABYTE), refused=lambda response: False
         )
@@ -156,6 +158,7 @@ class Server:
             data = _form(fields) if fields is not None else None
             sent = {**(_FORM if fields is not None else {}), **(headers or {})}
             response = self.session.request(method, self.url(route), data=data, headers=sent)
+        self.date = response.headers.get("Date", "")
         if response.status_code in (200, 201, 404) and is_json(response):
             try:
                 return response.status_code, response.json()
