@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from html import unescape
 from typing import Any
@@ -19,6 +18,7 @@ from allies_sync_yeswiki import formlines as lines
 from allies_sync_yeswiki.entrylines import question
 from allies_sync_yeswiki.looking import Look, WikiForm, form_bearing
 from allies_sync_yeswiki.names import MARK, form_number, is_entry_tag
+from allies_sync_yeswiki.news import is_recent
 from allies_sync_yeswiki.server import Server
 from allies_sync_yeswiki.widgets import ENGAGEMENT
 
@@ -33,11 +33,6 @@ IN_PLACE_OF = "allies_copie"
 _THROUGH_THE_SCRIPT = re.compile(rf"{lines.ANSWER}[0-9a-f]{{32}}")
 _SEVERAL = frozenset({FieldKind.CHOICES})
 _ESCAPED = frozenset({FieldKind.TEXT, FieldKind.LONG_TEXT, FieldKind.NUMBER, FieldKind.EMAIL})
-_UNSETTLED = 4
-"""So many seconds after the last answer, another one with the same time may still come."""
-
-_ZONES = 900
-"""All times zones are so many seconds apart, or a multiple of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +98,15 @@ def fetch(server: Server, numbers: Sequence[str], fields: str = "") -> Entries:
     return {str(tag): entry for tag, entry in items.items() if isinstance(entry, dict)}
 
 
-def fetch_names(server: Server, number: str, query: str = "") -> Mapping[str, Any]:
-    """The names of the answers to a form."""
-    status, data = server.api(f"api/forms/{number}/entries&fields=id_fiche{query}")
-    return data if status != 404 and isinstance(data, dict) else {}
+def count_answers(names: Sequence[Mapping[str, Any]], number: str, slug: str) -> int:
+    """How many have answered a form; ``slug``: of one that all engagements share, those of this one."""
+    return sum(
+        str(it.get("id_typeannonce", "")) == number
+        and not is_entry_tag(str(it.get("id_fiche", "")))
+        and not it.get(IN_PLACE_OF)
+        and (not slug or unescape(str(it.get(ENGAGEMENT, ""))) == slug)
+        for it in names
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,19 +156,9 @@ def _token(server: Server, numbers: Sequence[str], entries: Entries) -> str:
     """Stands for a state of the answers; "" while another of the same second may still come."""
     there = sorted((tag, str(entry.get("date_maj_fiche", ""))) for tag, entry in entries.items())
     last = max((moment for _tag, moment in there), default="")
-    if last and _recent(last, server.date):
+    if last and is_recent(last, server.date):
         return ""
     return sha256(repr((numbers, there)).encode("utf-8", "replace")).hexdigest()
-
-
-def _recent(last: str, date: str) -> bool:
-    """Whether a moment in some zone is just now, by the server's own clock, which is in another."""
-    try:
-        now = parsedate_to_datetime(date).replace(tzinfo=None)
-        age = (now - datetime.strptime(last, "%Y-%m-%d %H:%M:%S")).total_seconds()
-    except (ValueError, TypeError):
-        return True
-    return (age + _UNSETTLED) % _ZONES < 2 * _UNSETTLED
 
 
 def _answer(sent: Sent, form: Form) -> Answer:

@@ -12,12 +12,12 @@ from allies_sync.model.resources import Access, Page, Rights, Widget
 from allies_sync.platforms.interface import Space
 from allies_sync.text.messages import _, ngettext, using_language
 from allies_sync_yeswiki import banner
-from allies_sync_yeswiki.answers import fetch_names
+from allies_sync_yeswiki.answers import count_answers
 from allies_sync_yeswiki.looking import Look, read_page
 from allies_sync_yeswiki.names import banner_tag, base_name, fold_tag
-from allies_sync_yeswiki.pages import seen_text
+from allies_sync_yeswiki.revisions import seen_text
 from allies_sync_yeswiki.saving import Saver, remove_page
-from allies_sync_yeswiki.widgets import ENGAGEMENT, counts_tag, form_in
+from allies_sync_yeswiki.widgets import counts_tag, form_in
 
 
 class Derived:
@@ -33,7 +33,7 @@ class Derived:
             self.wanted[banner_tag(space)] = (banner.KEY, banner.source(space, self.base))
 
     def count(self, pages: Sequence[Page]) -> None:
-        """Adds the numbers of answers that pages show; one request for each form."""
+        """Adds the numbers of answers that pages show."""
         for page in pages:
             for part in page.body:
                 if isinstance(part, Widget) and part.name == "count" and part.target:
@@ -48,10 +48,9 @@ class Derived:
         tag = f"{counts_tag(self.space)}-{number}"
         if tag in self.wanted:
             return
-        form = self.look.forms.get(number)
-        query = f"&query={ENGAGEMENT}={self.space.slug}" if owner != self.space.slug else ""
+        slug = self.space.slug if owner != self.space.slug else ""
         # a form that is not there yet has no answers
-        count = len(fetch_names(self.saver.server, number, query)) if form else 0
+        count = count_answers(self.look.answer_names, number, slug) if number in self.look.forms else 0
         with using_language(self.space.language):
             if count:
                 text = ngettext("**{count}** réponse reçue.", "**{count}** réponses reçues.", count)
@@ -64,7 +63,7 @@ class Derived:
         return {
             tag: (key, text)
             for tag, (key, text) in self.wanted.items()
-            if banner.lags(self.space, key, text, self.look.mark(tag))
+            if not self.look.exists(tag) or banner.lags(self.space, key, text, self.look.mark(tag))
         }
 
     def missing(self) -> list[str]:

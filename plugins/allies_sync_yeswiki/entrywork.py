@@ -28,8 +28,9 @@ from allies_sync.platforms.interface import (
 from allies_sync.text.messages import _
 from allies_sync_yeswiki import entrylines as lines
 from allies_sync_yeswiki.classify import Verdict, trouble
-from allies_sync_yeswiki.looking import Look, PageRevision, WikiForm, read_page
+from allies_sync_yeswiki.looking import Look, WikiForm, read_page
 from allies_sync_yeswiki.names import MARK, base_name, entry_tag, fold_tag, is_tag, page_url
+from allies_sync_yeswiki.revisions import PageRevision
 from allies_sync_yeswiki.rights import Levels
 from allies_sync_yeswiki.saving import Saver, remove_page
 from allies_sync_yeswiki.server import Server

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,7 +13,10 @@ from urllib.parse import quote
 from allies_sync.platforms.errors import Denied
 from allies_sync.text.messages import _
 from allies_sync_yeswiki.classify import is_json, trouble, verdict
-from allies_sync_yeswiki.names import MARK, fold_tag
+from allies_sync_yeswiki.memory import Kept, Memory
+from allies_sync_yeswiki.names import MARK, fold_tag, is_ours
+from allies_sync_yeswiki.news import changes_since, is_recent
+from allies_sync_yeswiki.revisions import PageRevision
 from allies_sync_yeswiki.rights import Row, is_table, rows
 from allies_sync_yeswiki.server import Server
 
@@ -24,17 +27,9 @@ ALL_AT_ONCE = 6
 """Up to so many times the pages that are looked for, reading all pages of a wiki is smaller than one by one."""
 
 _FEW = 3
-
-
-@dataclass(frozen=True, slots=True)
-class PageRevision:
-    """A page as it is now."""
-
-    tag: str
-    id: str
-    body: str
-    time: str = ""
-    user: str = ""
+_FEW_FORMS = 20
+_PARTS = {"page": ("metadata", "rights"), "form": ("forms", "answer_names"), "list": ("lists",)}
+_BESIDE = ("bf_engagement", "allies_copie")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +53,83 @@ class WikiList:
 
 
 class Look:
-    """One look at the wiki."""
+    """One look at the wiki. With a memory, it only looks at what changed since the last one."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, memory: Memory | None = None) -> None:
         self.server = server
+        self.memory = memory
         self.pages_read: dict[str, PageRevision | None] = {}
         self.entries_read: dict[str, Mapping[str, Any] | None] = {}
         self.rights_by_form: dict[str, Mapping[str, Row]] = {}
 
     @cached_property
     def metadata(self) -> Mapping[str, Mapping[str, Any]]:
-        """What pages say of themselves, by folded name: banner, theme, and our marks. One request."""
+        """What pages say of themselves, by folded name: banner, theme, and our marks. One request, or none while no
+        page of ours was changed since."""
+        if self.kept.metadata is not None and self.changed is not None and self.kept.metadata is not None:
+            return self.kept.metadata
         found: dict[str, Mapping[str, Any]] = {}
         for tag, value in self._facts(METADATA):
             values = _object(value)
             if values is not None:
                 found.setdefault(tag, values)
+        self.kept.metadata = found
         return found
+
+    # --- what is remembered -------------------------------------------------------------------------------------
+
+    @cached_property
+    def kept(self) -> Kept:
+        return self.memory.load() if self.memory else Kept()
+
+    @cached_property
+    def changed(self) -> Mapping[str, str] | None:
+        """When things were last changed, of those that may have been since all changes were known; None when that
+        cannot be told. One request. What is remembered and no longer sure is forgotten."""
+        kept = self.kept
+        listed = changes_since(self.server, kept.as_of) if kept.as_of else None
+        if listed is None:
+            kept.metadata = kept.lists = None
+            return None
+        # the last changes are listed again and again, until others come
+        changed = {key: time for key, time in listed.items() if kept.listed.get(key) != time}
+        kept.listed = {key: time for key, time in listed.items() if not is_recent(time, self.server.date)}
+        kept.as_of = max(kept.as_of, *listed.values()) if listed else kept.as_of
+        if any((key in (kept.metadata or {}) or is_ours(key)) and not self._is_same(key, changed) for key in changed):
+            kept.metadata = None
+        if any(key.startswith("list") for key in changed):
+            kept.lists = None
+        return changed
+
+    def _is_same(self, key: str, changed: Mapping[str, str]) -> bool:
+        """Whether a page is as it is remembered."""
+        if key not in self.kept.pages:
+            return False
+        page, settled = self.kept.pages[key]
+        return key not in changed or (settled and changed[key] == page.time)
+
+    def unsettle(self) -> None:
+        """What pages say of themselves, and lists, were changed by ourselves."""
+        self.kept.metadata = self.kept.lists = None
+        if self.memory is not None:
+            self.memory.save(self.kept)
+
+    def remember(self) -> None:
+        """Keeps what was seen for the next look."""
+        if self.memory is None or not self.pages_read:
+            return
+        if self.kept.as_of and "changed" not in self.__dict__:
+            # nothing that is remembered was of use: it is of none to the next look either
+            self.kept.pages.clear()
+        for key, page in self.pages_read.items():
+            if page is None:
+                self.kept.pages.pop(key, None)
+            elif not page.print and page.time:
+                self.kept.pages[key] = (page, not is_recent(page.time, self.server.date))
+        self.kept.as_of = max([self.kept.as_of, *(page.time for page, _settled in self.kept.pages.values())])
+        self.memory.save(self.kept)
+
+    # --- what there is ------------------------------------------------------------------------------------------
 
     @cached_property
     def sources(self) -> Mapping[str, frozenset[str]]:
@@ -96,8 +151,9 @@ class Look:
     @cached_property
     def rights(self) -> Mapping[str, Row]:
         """The rights of all pages that are no entries, and with that which pages there are. One request."""
-        # the account has to be known first: nobody else is shown the table
-        _ = self.metadata
+        # the account has to be known first, which any answer of the API sees to: nobody else is shown the table
+        if not self.server.signed_in:
+            _ = self.forms
         return rights_table(self.server, "pages")
 
     @cached_property
@@ -110,14 +166,31 @@ class Look:
 
     @cached_property
     def lists(self) -> Mapping[str, WikiList]:
-        """All lists by name. One request."""
+        """All lists of ours by name. One request, or none while no list was changed since."""
+        known = self.kept.lists if self.kept.lists is not None and self.changed is not None else None
+        if known is not None and all(fold_tag(tag) in self.rights for tag in known):
+            return {tag: WikiList(tag, title, options) for tag, (title, options) in known.items()}
         response = self.server.page_or_data("BazaR/json&demand=lists")
         if not is_json(response):
             raise trouble(verdict(response), self.server.host)
         data = response.json()
         items = data.items() if isinstance(data, dict) else ()
         found = (wiki_list(tag, item) for tag, item in items if isinstance(item, dict))
-        return {it.tag: it for it in found}
+        ours = {it.tag: it for it in found if mark_in_title(it.title)}
+        self.kept.lists = {it.tag: (it.title, it.options) for it in ours.values()}
+        return ours
+
+    @cached_property
+    def answer_names(self) -> Sequence[Mapping[str, Any]]:
+        """The names of all answers to forms of ours, with their forms and engagements. One request."""
+        numbers = sorted(it.number for it in self.forms.values() if it.description.strip().startswith(MARK))
+        if not numbers:
+            return ()
+        # many conditions cost the wiki more than what they spare
+        query = f"&query=id_typeannonce%3D{','.join(numbers)}" if len(numbers) <= _FEW_FORMS else ""
+        fields = ",".join(("id_fiche", "id_typeannonce", *_BESIDE))
+        _status, data = self.server.api(f"api/entries/json&fields={fields}{query}")
+        return [it for it in data.values() if isinstance(it, dict)] if isinstance(data, dict) else ()
 
     def entries(self, tags: Iterable[str]) -> Mapping[str, Mapping[str, Any]]:
         """Entries by folded name, those that there are. One request."""
@@ -138,10 +211,15 @@ class Look:
             self.rights_by_form[number] = rights_table(self.server, number)
         return self.rights_by_form[number]
 
-    def forget(self, kinds: Iterable[str]) -> None:
+    def forget(self, kinds: Collection[str]) -> None:
         """What was seen of these kinds no longer holds."""
+        if kinds:
+            self.__dict__.pop("changed", None)
+            self.unsettle()
         for kind in kinds:
-            for name in {"page": ("metadata", "rights"), "form": ("forms",), "list": ("lists",)}.get(kind, ()):
+            for name in {"page": ("metadata", "rights"), "form": ("forms", "answer_names"), "list": ("lists",)}.get(
+                kind, ()
+            ):
                 self.__dict__.pop(name, None)
         if "page" in kinds:
             self.pages_read.clear()
@@ -172,6 +250,10 @@ class Look:
         One by one, or all of the wiki at once where that is less.
         """
         wanted = {fold_tag(tag): tag for tag in tags}
+        sure = [key for key in wanted if key not in self.pages_read and self.kept.pages.get(key, (None, False))[1]]
+        for key in sure:
+            if self.changed is not None and self._is_same(key, self.changed):
+                self.pages_read[key] = self.kept.pages[key][0]
         missing = {key: tag for key, tag in wanted.items() if key not in self.pages_read}
         if len(missing) > _FEW and (many or len(self.rights) <= ALL_AT_ONCE * len(missing)):
             everything = self._all_pages()

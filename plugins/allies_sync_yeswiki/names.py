@@ -53,6 +53,11 @@ def entry_tag(space: Space, name: str) -> str:
     return f"{base_name(space)}.Fiche-{_short(name)}"
 
 
+def is_ours(key: str) -> bool:
+    """Whether a folded name could be that of a page of ours, which are the only ones with a dot or these endings."""
+    return "." in key or key.endswith("_entete") or "_compte-" in key
+
+
 def is_entry_tag(tag: str) -> bool:
     """Whether an entry is one that the tool owns: what participants send gets no name with a dot."""
     return ".fiche-" in fold_tag(tag)

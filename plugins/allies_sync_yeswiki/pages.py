@@ -1,9 +1,8 @@
-"""A page that is declared, as the wiki's own source; and what a person would see of one."""
+"""A page that is declared, as the wiki's own source."""
 
 from __future__ import annotations
 
 import re
-from hashlib import sha256
 
 from allies_sync.model.resources import Body, Page, Widget
 from allies_sync.platforms.interface import Space
@@ -40,13 +39,3 @@ def body_source(space: Space, body: Body, base: str, tag: str, title: str) -> st
         markdown = f"# {escape_markdown(title or tag)}\n\n{markdown}"
     # NUL and lone surrogates are nothing that the wiki could keep
     return encodable(wiki_text(markdown, link, shown)).replace("\0", "")
-
-
-def seen_text(body: str) -> str:
-    """What a person would see of a source: line ends and blanks at the ends of lines are not."""
-    lines = (line.rstrip() for line in body.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
-    return "\n".join(lines).strip("\n")
-
-
-def page_fingerprint(body: str) -> str:
-    return sha256(seen_text(body).encode("utf-8", "surrogatepass")).hexdigest()

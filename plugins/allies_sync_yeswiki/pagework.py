@@ -27,9 +27,10 @@ from allies_sync.text.messages import _
 from allies_sync_yeswiki import banner
 from allies_sync_yeswiki.classify import Verdict, is_editor, trouble
 from allies_sync_yeswiki.derived import Derived
-from allies_sync_yeswiki.looking import Look, PageRevision, read_page
+from allies_sync_yeswiki.looking import Look, read_page
 from allies_sync_yeswiki.names import banner_tag, base_name, fold_tag, is_tag, page_tag, page_url
-from allies_sync_yeswiki.pages import page_fingerprint, page_source, seen_text
+from allies_sync_yeswiki.pages import page_source
+from allies_sync_yeswiki.revisions import PageRevision, seen_text
 from allies_sync_yeswiki.rights import Levels, Row
 from allies_sync_yeswiki.saving import Saver, foreign, remove_page
 from allies_sync_yeswiki.server import Server
@@ -82,19 +83,19 @@ class PageWork:
             page = pages.get(fold_tag(tag)) if self.look.exists(tag) else None
             yield target.key, self.seen(tag, page) if page else Absent()
 
-    def seen(self, tag: str, page: PageRevision, access: Access | None = None) -> Seen:
-        """A page as the core wants to know it."""
+    def seen(self, tag: str, page: PageRevision, access: Access | None = None, mark: str | None = None) -> Seen:
+        """A page as the core wants to know it. ``mark``: that of one which was just made, and lags behind nothing."""
         row = self.look.rights.get(fold_tag(tag))
         if access is None and row is not None:
             access = self.levels.access(row)
         return Seen(
             remote_id=tag,
             address=Address(tag, page_url(self.base, tag)),
-            fingerprint=page_fingerprint(page.body),
-            mark=self.look.mark(tag),
+            fingerprint=page.fingerprint,
+            mark=self.look.mark(tag) if mark is None else mark,
             access=access,
             revision=page.id,
-            stale=self.stale(tag),
+            stale=self.stale(tag) if mark is None else False,
             modified=_moment(page.time),
             modified_by=self.author(page.user),
         )
@@ -200,8 +201,7 @@ class PageWork:
         """What the next look will say of a page that was just made."""
         if not self.server.theme(tag):
             self.mark_by_hand(tag, mark)
-        seen = self.seen(tag, page, access)
-        return replace(seen, mark=mark, stale=False)
+        return self.seen(tag, page, access, mark)
 
     def mark_by_hand(self, tag: str, mark: str) -> None:
         """The mark and the banner for a page that could not be born with them."""

@@ -38,9 +38,11 @@ from allies_sync_yeswiki.entrywork import EntryWork, entry_address, entry_text
 from allies_sync_yeswiki.formwork import FormWork, form_address, form_fingerprint
 from allies_sync_yeswiki.listwork import ListWork, list_fingerprint, pairs
 from allies_sync_yeswiki.looking import Look, read_page
+from allies_sync_yeswiki.memory import Memory
 from allies_sync_yeswiki.names import form_number, page_tag, page_url
-from allies_sync_yeswiki.pages import page_fingerprint, page_source
+from allies_sync_yeswiki.pages import page_source
 from allies_sync_yeswiki.pagework import PageWork
+from allies_sync_yeswiki.revisions import page_fingerprint
 from allies_sync_yeswiki.rights import Levels
 from allies_sync_yeswiki.server import Server
 
@@ -55,6 +57,7 @@ class YesWiki:
         self.settings = opening.settings
         self.server = Server(opening.settings, opening.secret)
         self.levels = Levels(opening.settings)
+        self._memory = Memory(opening.cache, self.server.base, self.settings.user)
         self._look: Look | None = None
         self._looked = 0.0
         self._served: set[str] = set()
@@ -109,7 +112,7 @@ class YesWiki:
     def look(self, slug: str) -> Look:
         """A look at the wiki: a new one for a space that this one has served already."""
         if self._look is None or slug in self._served or time.monotonic() - self._looked > _FRESH:
-            self._look, self._looked = Look(self.server), time.monotonic()
+            self._look, self._looked = Look(self.server, self._memory), time.monotonic()
             self._served, self._written = set(), {}
         self._served.add(slug)
         return self._look
@@ -153,6 +156,7 @@ class YesWiki:
                     found[target.key] = Unknown(error.message)
         if named:
             found.update(entries.observe(named))
+        look.remember()
         return found
 
     def read(self, space: Space, target: Target) -> Content:
@@ -198,6 +202,7 @@ class YesWiki:
                 pages.derived.remove()
                 forms.remove_lists_without_form()
         finally:
+            look.unsettle()
             self._written.setdefault(space.slug, set()).update(change.kind for change in changes)
             if any(change.kind == "form" for change in changes):
                 self._written[space.slug].add("list")

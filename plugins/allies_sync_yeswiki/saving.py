@@ -12,9 +12,9 @@ from allies_sync.model.resources import Access
 from allies_sync.platforms.errors import Foreign, PlatformError, Unavailable
 from allies_sync.text.messages import _
 from allies_sync_yeswiki.classify import Verdict, trouble, verdict
-from allies_sync_yeswiki.looking import RIGHTS_PAGE, PageRevision, not_admin, read_page
+from allies_sync_yeswiki.looking import RIGHTS_PAGE, not_admin, read_page
 from allies_sync_yeswiki.names import fold_tag
-from allies_sync_yeswiki.pages import seen_text
+from allies_sync_yeswiki.revisions import PageRevision, seen_text
 from allies_sync_yeswiki.rights import Levels, Row, is_table, rows
 from allies_sync_yeswiki.server import Fields, Server
 

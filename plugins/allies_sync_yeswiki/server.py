@@ -82,6 +82,11 @@ class Server:
         self.session.keep_secret(secret, quote(secret))
         return secret
 
+    @property
+    def signed_in(self) -> bool:
+        """Whether cookies say who we are."""
+        return self._signed_in or self._has_cookies()
+
     def sign_in(self) -> None:
         """Makes sure that cookies say who we are: pages know nothing of keys."""
         with self._guard:

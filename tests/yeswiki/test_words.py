@@ -11,7 +11,8 @@ from allies_sync.platforms.conformance.samples import PAYLOADS
 from allies_sync.platforms.interface import Address, Space
 from allies_sync.text.escaping import escape_markdown
 from allies_sync_yeswiki.inert import parameter, words
-from allies_sync_yeswiki.pages import page_fingerprint, page_source
+from allies_sync_yeswiki.pages import page_source
+from allies_sync_yeswiki.revisions import page_fingerprint
 from allies_sync_yeswiki.syntax import wiki_text
 
 BASE = "https://wiki.exemple.org"

@@ -22,7 +22,6 @@ _SILENT = {
     "configuration",
     "titrepage",
     "titlepage",
-    "recentchanges",
     "attach",
     "yeswikiversion",
 }
@@ -143,6 +142,19 @@ def _index(context: Context, parameters: Parameters) -> str:
         "<ul>"
         + "".join(f'<li><a href="{escape(context.state.url(tag))}">{escape(tag)}</a></li>' for tag in tags)
         + "</ul>"
+    )
+
+
+@action("recentchanges")
+def _recent_changes(context: Context, parameters: Parameters) -> str:
+    """Pages, lists and entries that were changed since a moment, the last one first."""
+    since = parameters.get("period", "")
+    changed = sorted((it for it in context.state.pages.latest() if it.time >= since), key=lambda it: -it.id)
+    return "".join(
+        f'<small><a href="{escape(context.state.url(page.tag + "/revisions"))}"><img alt="historique"></a>&nbsp;'
+        f'{page.time}</small> <a href="{escape(context.state.url(page.tag))}">{escape(page.tag)}</a> '
+        f"<small>par {escape(page.user)}</small><br>\n"
+        for page in (changed if since else changed[:50])
     )
 
 

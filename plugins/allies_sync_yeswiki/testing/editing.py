@@ -6,6 +6,7 @@ from html import escape
 
 from allies_sync.platforms.testing.exchange import Answer
 from allies_sync_yeswiki.testing import layout
+from allies_sync_yeswiki.testing.actions import Context
 from allies_sync_yeswiki.testing.entry_editing import edit_entry
 from allies_sync_yeswiki.testing.entry_table import is_entry
 from allies_sync_yeswiki.testing.handlers import handler
@@ -34,6 +35,11 @@ def edit(visit: Visit) -> Answer:
     if state.read_only:
         refused = f"<i>Vous n'avez pas accès en écriture à cette page !</i>\n{layout.hibernating()}"
         return layout.page(visit, layout.box(refused))
+    if call.method == "POST" and call.posted("submit") == "preview":
+        shown = Context(visit).render(call.posted("body"))
+        return _form(
+            visit, call.posted("body"), "", f'<h1>Aperçu</h1>\n<div class="page_preview">\n{shown}\n</div>\n'
+        )
     if call.method != "POST" or call.posted("submit") != "Sauver":
         state.hashcash.form_shown(state.clock.now())
         return _form(visit, page.body if page else "", "")
@@ -84,7 +90,7 @@ def _refused(visit: Visit) -> str | None:
     return None
 
 
-def _form(visit: Visit, body: str, error: str) -> Answer:
+def _form(visit: Visit, body: str, error: str, above: str = "") -> Answer:
     state, call = visit.state, visit.call
     page = state.pages.get(call.tag)
     previous = call.posted("previous") or (page.id if page else "")
@@ -95,7 +101,7 @@ def _form(visit: Visit, body: str, error: str) -> Answer:
     return layout.page(
         visit,
         layout.box(
-            f'{message}\n\n<form id="ACEditor" name="ACEditor" enctype="multipart/form-data"\n'
+            f'{message}\n{above}\n<form id="ACEditor" name="ACEditor" enctype="multipart/form-data"\n'
             f'      action="{escape(state.url(call.tag + "/edit"))}" method="POST">\n\n'
             f'  <input type="hidden" name="previous" value="{previous}" />\n'
             '  <button type="submit" name="submit" value="Sauver" class="aceditor-btn-save btn btn-primary">\n'

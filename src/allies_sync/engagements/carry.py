@@ -9,7 +9,7 @@ from pathlib import Path
 from allies_sync.engagements.desk import Desk
 from allies_sync.engagements.errors import UserError
 from allies_sync.engagements.keepsakes import keep_copy
-from allies_sync.engagements.prepare import Part, Preparation, collective_part, plan_engagement
+from allies_sync.engagements.prepare import Part, Preparation, Settled, collective_part, plan_engagement
 from allies_sync.engagements.stored import Description, describe_space
 from allies_sync.model.engagement import Engagement
 from allies_sync.model.lifecycle import is_online
@@ -67,8 +67,10 @@ def carry_out(
     copies: tuple[Path, ...] = ()
     with hold(desk.store, preparation.slug, patience=patience) as held:
         before, engagement = _unchanged(desk, preparation)
+        settled = None
         if len(preparation.parts) > 1 and not preparation.parts[0].idle:
-            reports.append(_share(desk, preparation.parts[0], agreed_to, progress, patience))
+            report, settled = _share(desk, preparation.parts[0], agreed_to, progress, patience)
+            reports.append(report)
         fresh = plan_engagement(
             desk,
             before,
@@ -76,6 +78,7 @@ def carry_out(
             preparation.choices,
             recovering=preparation.recovering,
             handing=preparation.handing,
+            settled=settled,
         )
         if all(report.halted is None for report in reports):
             own = fresh.own
@@ -136,11 +139,11 @@ def _share(
     agreed_to: frozenset[Shown] | None,
     progress: Progress,
     patience: float,
-) -> Report:
+) -> tuple[Report, Settled]:
     """Adds what the whole collective shares, under the lease of its own space."""
     with hold(desk.store, COLLECTIVE, patience=patience) as held:
         fresh = collective_part(desk, part.desired, {}, describe_space(desk.store, COLLECTIVE))
-        return apply_plan(
+        report = apply_plan(
             fresh.plan,
             fresh.desired,
             desk.bindings,
@@ -149,6 +152,8 @@ def _share(
             only=agreed_to,
             progress=progress,
         )
+    remote = {item.key: report.remote_ids.get(item.key, "") for item in fresh.plan.items}
+    return report, Settled(fresh, {**fresh.plan.space.addresses, **report.addresses}, remote)
 
 
 def _outcome(preparation: Preparation, reports: list[Report]) -> Outcome:

@@ -11,7 +11,7 @@ from allies_sync.engagements.drafting import places_left
 from allies_sync.engagements.due import Due, bilan_due, due
 from allies_sync.engagements.errors import UserError
 from allies_sync.engagements.extending import endings
-from allies_sync.engagements.prepare import Preparation, plan_engagement, unknown_engagement
+from allies_sync.engagements.prepare import Preparation, Settled, as_found, plan_engagement, unknown_engagement
 from allies_sync.engagements.stored import Description, check_slug, describe_space, today
 from allies_sync.model.documents import PieceRole
 from allies_sync.model.lifecycle import by_date
@@ -56,9 +56,10 @@ def overview(
     Raises UserError for a slug that does not exist and PlatformError when the list cannot be had.
     """
     names = sorted(desk.store.engagements()) if slugs is None else [check_slug(slug) for slug in slugs]
+    shared: Shared = {}
     for slug in names:
         progress(slug)
-        yield look(desk, slug, named=slugs is not None)
+        yield look(desk, slug, named=slugs is not None, shared=shared)
 
 
 def _described(desk: Desk, slug: str) -> Description:
@@ -70,7 +71,11 @@ def _described(desk: Desk, slug: str) -> Description:
         ) from error
 
 
-def look(desk: Desk, slug: str, *, named: bool = True) -> Status:
+Shared = dict[str, Settled]
+"""What engagements of one template share, by the template's name: looked at once."""
+
+
+def look(desk: Desk, slug: str, *, named: bool = True, shared: Shared | None = None) -> Status:
     """One engagement."""
     try:
         before = _described(desk, slug)
@@ -84,7 +89,10 @@ def look(desk: Desk, slug: str, *, named: bool = True) -> Status:
     day = today(desk.environ)
     state = by_date(engagement.state, day, engagement.start).value
     try:
-        preparation = plan_engagement(desk, before, engagement, {})
+        known = shared.get(engagement.template) if shared is not None else None
+        preparation = plan_engagement(desk, before, engagement, {}, settled=known)
+        if shared is not None and known is None and len(preparation.parts) > 1:
+            shared[engagement.template] = as_found(preparation.parts[0])
     except (UserError, PlatformError) as error:
         return Status(slug, engagement.title, state, due(engagement, day), error=error)
     items = preparation.items

@@ -61,6 +61,15 @@ class Handing:
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """The collective's part as it is now: where its things are, and what they are called there; "": not there yet."""
+
+    part: Part
+    addresses: Mapping[str, Address]
+    remote_ids: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Preparation:
     """Everything that a command would do, before anything is done.
 
@@ -153,8 +162,10 @@ def plan_engagement(
     *,
     recovering: bool = False,
     handing: Handing | None = None,
+    settled: Settled | None = None,
 ) -> Preparation:
-    """The plan for given data over a given description."""
+    """The plan for given data over a given description. ``settled``: what was just done of the collective's part, so
+    that it need not be looked at once more."""
     handing = handing or Handing()
     shared_before = describe_space(desk.store, COLLECTIVE)
     known = {*before.state.resources, *shared_before.state.resources}
@@ -180,7 +191,7 @@ def plan_engagement(
     parts: list[Part] = []
     outside: dict[str, Address] = {}
     remote: dict[str, str] = {}
-    if shared:
+    if shared and settled is None:
         part = collective_part(
             desk,
             Desired(
@@ -191,13 +202,11 @@ def plan_engagement(
             choices,
             shared_before,
         )
-        parts.append(part)
-        outside = dict(part.plan.space.addresses)
-        for item in part.plan.items:
-            if item.action is Action.CREATE:
-                remote[item.key] = ""
-            elif item.decision.base is not None:
-                remote[item.key] = item.decision.base.remote_id
+        settled = as_found(part)
+    if settled is not None:
+        parts.append(settled.part)
+        outside = dict(settled.addresses)
+        remote = dict(settled.remote_ids)
     desired = Desired(space, own, stamp)
     plan = make_plan(
         desired,
@@ -223,6 +232,17 @@ def plan_engagement(
         handing=handing,
         files={name: data for name, data in handing.files.items() if before.extras.get(name) != data},
     )
+
+
+def as_found(part: Part) -> Settled:
+    """The collective's part as it was looked at, before anything is done."""
+    remote: dict[str, str] = {}
+    for item in part.plan.items:
+        if item.action is Action.CREATE:
+            remote[item.key] = ""
+        elif item.decision.base is not None:
+            remote[item.key] = item.decision.base.remote_id
+    return Settled(part, part.plan.space.addresses, remote)
 
 
 def published_in(extras: Mapping[str, bytes]) -> dict[str, str]:

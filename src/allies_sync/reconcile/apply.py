@@ -64,6 +64,8 @@ class Report:
     finished: dict[str, Finished] = field(default_factory=dict)
     halted: PlatformError | None = None
     addresses: dict[str, Address] = field(default_factory=dict)
+    #: what each thing is called on its platform, of those that are there now
+    remote_ids: dict[str, str] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
@@ -114,6 +116,7 @@ def apply_plan(
         run.save(final=True)
     except PlatformError as error:
         run.halt(error, items)
+    run.report.remote_ids = {key: it.remote_id for key, it in run.state.resources.items()}
     return run.report
 
 
