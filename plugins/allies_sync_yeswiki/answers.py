@@ -177,13 +177,18 @@ def _answer(sent: Sent, form: Form) -> Answer:
 
 
 def _value(field: Field, raw: str) -> str | tuple[str, ...]:
-    text = typed(unescape(raw) if field.kind in _ESCAPED else raw)
+    text = typed(raw) if field.kind in _ESCAPED else _tidy(raw)
     return tuple(it for it in text.split(",") if it) if field.kind in _SEVERAL else text
 
 
 def typed(stored: str) -> str:
-    """A text as the person typed it, without what no wiki keeps."""
-    text = stored.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    """A text as the person typed it: the wiki keeps it as HTML."""
+    return _tidy(unescape(stored))
+
+
+def _tidy(text: str) -> str:
+    """A text without what no wiki keeps."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     return "\n".join(line.rstrip() for line in text.split("\n")).strip("\n")
 
 

@@ -91,10 +91,8 @@ class Look:
         if listed is None:
             kept.metadata = kept.lists = None
             return None
-        # the last changes are listed again and again, until others come
-        changed = {key: time for key, time in listed.items() if kept.listed.get(key) != time}
-        kept.listed = {key: time for key, time in listed.items() if not is_recent(time, self.server.date)}
-        kept.as_of = max(kept.as_of, *listed.values()) if listed else kept.as_of
+        changed = {key: time for key, time in listed.items() if not kept.settled or time > kept.as_of}
+        kept.as_of = max([kept.as_of, *listed.values()])
         if any((key in (kept.metadata or {}) or is_ours(key)) and not self._is_same(key, changed) for key in changed):
             kept.metadata = None
         if any(key.startswith("list") for key in changed):
@@ -121,12 +119,15 @@ class Look:
         if self.kept.as_of and "changed" not in self.__dict__:
             # nothing that is remembered was of use: it is of none to the next look either
             self.kept.pages.clear()
+            for name in {"metadata", "lists"} - self.__dict__.keys():
+                setattr(self.kept, name, None)
         for key, page in self.pages_read.items():
             if page is None:
                 self.kept.pages.pop(key, None)
             elif not page.print and page.time:
                 self.kept.pages[key] = (page, not is_recent(page.time, self.server.date))
         self.kept.as_of = max([self.kept.as_of, *(page.time for page, _settled in self.kept.pages.values())])
+        self.kept.settled = not is_recent(self.kept.as_of, self.server.date)
         self.memory.save(self.kept)
 
     # --- what there is ------------------------------------------------------------------------------------------

@@ -26,13 +26,13 @@ _MOST = 20_000
 class Kept:
     """``as_of``: by the clock of the wiki's database, until when all changes were known. ``pages``: by folded name,
     with whether a later revision would bear a later time. ``metadata``: what pages say of themselves, likewise.
-    ``lists``: title and options by name. ``listed``: changes that were known already, by the last list of them."""
+    ``lists``: title and options by name. ``settled``: whether no other change can bear that time."""
 
     as_of: str = ""
     pages: dict[str, tuple[PageRevision, bool]] = field(default_factory=dict)
     metadata: dict[str, Mapping[str, Any]] | None = None
     lists: dict[str, tuple[str, tuple[tuple[str, str], ...]]] | None = None
-    listed: dict[str, str] = field(default_factory=dict)
+    settled: bool = False
 
 
 class Memory:
@@ -59,14 +59,13 @@ class Memory:
             metadata: dict[str, Mapping[str, Any]] | None = None
             if data["metadata"] is not None:
                 metadata = {str(key): dict(values) for key, values in data["metadata"].items()}
-            listed = {str(key): str(time) for key, time in data["listed"].items()}
             lists = None
             if data["lists"] is not None:
                 lists = {
                     str(tag): (str(title), tuple((str(key), str(label)) for key, label in options))
                     for tag, (title, options) in data["lists"].items()
                 }
-            return Kept(str(data["as_of"]), pages, metadata, lists, listed)
+            return Kept(str(data["as_of"]), pages, metadata, lists, data["settled"] is True)
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return Kept()
 
@@ -84,7 +83,7 @@ class Memory:
             "pages": pages,
             "metadata": kept.metadata,
             "lists": kept.lists,
-            "listed": kept.listed,
+            "settled": kept.settled,
         }
         text = json.dumps(data, sort_keys=True)
         if text == self._stored:
