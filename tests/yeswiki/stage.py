@@ -165,11 +165,13 @@ class Stage:
         work()
         return [f"{it.method} {it.target}" for it in self.wiki.log[before:]]
 
-    def picture(self) -> object:
+    def picture(self) -> tuple[dict[str, str], list[str]]:
         """What people would find in the wiki, besides what was there before; and the names of all files."""
         shown = self.wiki.control.snapshot(lambda tag: tag not in self.before)
+        things = {f"{kind} {name}": repr(it) for kind, found in shown.items() for name, it in found.items()}
+        things = {name: text.replace(self.wiki.url, "http://wiki") for name, text in things.items()}
         files = sorted(str(it.relative_to(self.place)) for it in self.place.rglob("*") if self._counts(it))
-        return shown, files
+        return things, files
 
     def _counts(self, path: Path) -> bool:
         return (

@@ -35,6 +35,7 @@ from allies_sync_yeswiki.testing import (
 from tests.yeswiki.stage import Stage
 
 Work = Callable[..., object]
+Picture = tuple[dict[str, str], list[str]]
 
 FAULTS: dict[str, Fault] = {
     "dropped before": Drop(effect=False),
@@ -74,7 +75,7 @@ def stage_for(name: str, dialect: Dialect) -> Iterator[Stage]:
 
 
 @cache
-def undisturbed(name: str, dialect: Dialect) -> tuple[int, object]:
+def undisturbed(name: str, dialect: Dialect) -> tuple[int, Picture]:
     """How many requests the work takes, and what stands there afterwards."""
     with stage_for(name, dialect) as stage:
         WORKS[name][1](stage)
@@ -88,8 +89,10 @@ def finish(stage: Stage, name: str) -> None:
         WORKS[name][1](stage)
 
 
-def check(stage: Stage, name: str, picture: object, where: str) -> None:
-    assert stage.picture() == picture, where
+def check(stage: Stage, name: str, picture: Picture, where: str) -> None:
+    things, files = stage.picture()
+    assert things == picture[0], where
+    assert files == picture[1], where
     if name != "a removal":
         assert stage.actions() == {}, where
 
