@@ -21,12 +21,15 @@ FORMAT = 1
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """What is stored. ``copy``: ETag and digest of the readable copy as we left it. ``trusted``: read or written
-    under our own lease, or so that every change since shows in the ETag."""
+    under our own lease, or so that every change since shows in the ETag. ``shared``: whether the team gets in.
+    ``ended``: the run that wrote it last of all it wrote, when its lease is that of the place's making."""
 
     files: Mapping[str, bytes]
     copy: tuple[str, str] = ("", "")
     etag: str = ""
     trusted: bool = False
+    shared: bool = False
+    ended: str = ""
 
     @property
     def revision(self) -> str:
@@ -56,7 +59,7 @@ def unpack(slug: str, content: bytes) -> Bundle:
             _("L'espace « {slug} » a été écrit par une version plus récente d'allies-sync.").format(slug=slug),
             _("Rien n'a été modifié. Mettez allies-sync à jour sur ce poste, puis relancez la commande."),
         )
-    return Bundle(files, known)
+    return Bundle(files, known, shared=data.get("shared") is not False, ended=str(data.get("ended") or ""))
 
 
 def pack(bundle: Bundle) -> bytes:
@@ -71,6 +74,8 @@ def pack(bundle: Bundle) -> bytes:
         "format": FORMAT,
         "copy": {"etag": bundle.copy[0], "sha256": bundle.copy[1]},
         "files": files,
+        "shared": bundle.shared,
+        **({"ended": bundle.ended} if bundle.ended else {}),
     }
     return (json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
 

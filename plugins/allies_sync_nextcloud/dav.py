@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -33,7 +33,7 @@ PROPERTIES = (
     "<d:resourcetype/><d:getetag/><d:getlastmodified/><d:getcontentlength/>"
     "<oc:fileid/><oc:size/><oc:checksums/><a:mark/><a:lease/><a:frozen/>"
 )
-_METHODS = {"versions": "PROPFIND"}
+_METHODS = {"versions": "PROPFIND", "bulk": "POST"}
 _XML = "application/xml; charset=utf-8"
 
 
@@ -142,6 +142,13 @@ class Dav:
         """PUT. ``headers`` bear the precondition."""
         self._wrote(normal(path))
         return self._send("upload", self.files(path), data, headers, repeat=repeat)
+
+    def bulk(self, paths: Sequence[str], body: bytes, boundary: str) -> requests.Response:
+        """Several files in one request, see :mod:`bulk`. Never repeated: it replaces what is there."""
+        for path in paths:
+            self._wrote(normal(path))
+        headers = {"Content-Type": f"multipart/related; boundary={boundary}"}
+        return self._send("bulk", "/bulk", body, headers, repeat=False)
 
     def get(self, path: str) -> requests.Response:
         return self._send("download", self.files(path), None, {})
@@ -260,8 +267,13 @@ def patched(answer: requests.Response) -> bool:
 
 
 def file_id(answer: requests.Response) -> str:
-    """The number of what was just made: the digits in front of the server's own name."""
-    digits = re.match(r"[0-9]+", answer.headers.get("OC-FileId", ""))
+    """The number of what was just made."""
+    return number_of(answer.headers.get("OC-FileId", ""))
+
+
+def number_of(text: str) -> str:
+    """A file's number: the digits in front of the server's own name."""
+    digits = re.match(r"[0-9]+", text)
     return str(int(digits[0])) if digits else ""
 
 

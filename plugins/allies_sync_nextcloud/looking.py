@@ -79,8 +79,9 @@ class Looker:
     def only_shares(self, slug: str) -> Rightsholders:
         """All shares of the account, for finding a link by its label. One request at most: none in a place that was
         just made, or when it was just looked at under the lease."""
-        if slug in self.present.made:
-            self.present.made.discard(slug)
+        made = self.present.made.get(slug)
+        if made is not None and not made.links:
+            made.links = True
             return self._holders(None, [])
         return self._holders(None, self.present.shares(MOMENT))
 

@@ -11,9 +11,12 @@ from allies_sync.platforms.http import origin
 from allies_sync.platforms.interface import COLLECTIVE, Address, Space
 from allies_sync.text.messages import _
 from allies_sync.text.names import is_slug, safe_filename
+from allies_sync_nextcloud import lease as leases
 from allies_sync_nextcloud.settings import NextcloudSettings
 
 STATE = "_allies-sync"
+BUNDLE = "espace.json"
+READABLE = "engagement.toml"
 _LONGEST_PATH = 1500
 
 
@@ -25,7 +28,7 @@ class Places:
 
     def engagement(self, slug: str) -> str:
         """The engagement's folder. Raises Refused for what can be no slug."""
-        if not is_slug(slug) and slug != COLLECTIVE:
+        if not is_space(slug):
             raise Refused(
                 _("« {slug} » ne peut pas être l'identifiant d'un espace de travail.").format(slug=slug[:100])
             )
@@ -41,13 +44,20 @@ class Places:
         return path.split("/", 1)[0].casefold() == STATE
 
     def state(self, slug: str) -> str:
-        return f"{self.engagement(slug)}/{STATE}"
+        """The folder of the description. The collective's space has little else in it, and none of its own for that."""
+        return self.engagement(slug) if slug == COLLECTIVE else f"{self.engagement(slug)}/{STATE}"
+
+    def in_tree(self, slug: str, path: str) -> str:
+        """A path of an engagement as if every description had a folder of its own."""
+        top = path.split("/", 1)[0].casefold()
+        own = slug == COLLECTIVE and (top == BUNDLE or leases.of_name(top) is not None)
+        return f"{STATE}/{path}" if own else path
 
     def inside(self, slug: str, path: str) -> str:
         """A resource's path from the account's files. Raises Suspicious for one that leads elsewhere."""
         segments = unicodedata.normalize("NFC", path).split("/")
         bad = any(part in ("", ".", "..") or any(char < " " or char == "\\" for char in part) for part in segments)
-        if bad or self.is_state(segments[0]) or len(path) > _LONGEST_PATH:
+        if bad or self.is_state(self.in_tree(slug, segments[0])) or len(path) > _LONGEST_PATH:
             raise Suspicious(
                 _("Le chemin « {path} » ne mène pas dans l'espace « {slug} » : il a été refusé.").format(
                     path=path[:100], slug=slug
@@ -111,6 +121,11 @@ class Places:
         if "/apps/files" in path:
             return next(iter(parse_qs(parts.query).get("dir", [])), None)
         return None
+
+
+def is_space(name: str) -> bool:
+    """Whether a folder of the root may be an engagement's, or the collective's."""
+    return is_slug(name) or name == COLLECTIVE
 
 
 def name_of(resource: Resource) -> str:

@@ -55,7 +55,7 @@ class NextcloudFiles(State):
         )
         self.looker = Looker(self.present, self._features)
         self.policies = Policies(self.server, kept)
-        self.writer = Writer(self.looker, self.policies)
+        self.writer = Writer(self.looker, self.policies, self.register.surely_held)
 
     @property
     def features(self) -> Features:

@@ -36,6 +36,7 @@ class Policy:
     group_days: int | None = None
     groups: bool = True
     throttled: float = 0.0
+    bulk: bool = False
 
 
 class Policies:
@@ -49,9 +50,13 @@ class Policies:
 
     def recent(self) -> Policy:
         """At most a day old. One request at most. Raises PlatformError."""
+        return self.at_hand() or self.fresh()
+
+    def at_hand(self) -> Policy | None:
+        """As far as they are known without a request."""
         if self.known is None:
             self.known = self._stored()
-        return self.known or self.fresh()
+        return self.known
 
     def fresh(self) -> Policy:
         """One request. Raises PlatformError."""
@@ -127,6 +132,7 @@ def policy_of(data: Any) -> Policy:
         default_days=number if expiry.get("enabled") is True else None,
         group_days=_days(inside) if inside.get("enforced") is True else None,
         groups=sharing.get("group_sharing") is not False,
+        bulk=bool(_at(capabilities, "dav").get("bulkupload")),
         throttled=float(delay) / 1000 if isinstance(delay, int | float) else 0.0,
     )
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from time import monotonic
 
 from allies_sync.platforms.errors import PlatformError
 from allies_sync.platforms.interface import COLLECTIVE
-from allies_sync.text.names import is_slug
 from allies_sync_nextcloud.dav import Node
-from allies_sync_nextcloud.places import Places
+from allies_sync_nextcloud.places import Places, is_space
+from allies_sync_nextcloud.rights import open_to_team
 from allies_sync_nextcloud.server import Server
 from allies_sync_nextcloud.shares import Share, Shares
 from allies_sync_nextcloud.snapshots import ROUND, Snapshots
@@ -17,6 +18,23 @@ from allies_sync_nextcloud.tree import Tree, look, read_tree, read_trees
 
 WORTH_IT = 3
 """From so many engagements on that have to be listed, all are listed at once."""
+
+
+@dataclass
+class Made:
+    """An engagement's folder that this process made. It is shared with nobody before the first things are in it.
+
+    ``tree``: what is in it, as long as nothing was written. ``bulk``: whether no share of anything in
+    it was made either, so that what lands there can only be ours. ``links``: whether links may have been made.
+    ``waiting``: the readable copy of the description, that goes with the first documents; ``copied``: ETag and digest
+    of what became of it.
+    """
+
+    tree: Tree | None
+    bulk: bool = True
+    links: bool = False
+    waiting: bytes | None = None
+    copied: tuple[str, str] | None = None
 
 
 class Present:
@@ -28,8 +46,12 @@ class Present:
         self.snapshots = snapshots
         self._shares: tuple[float, list[Share]] | None = None
         self._all_at_once = True
-        #: engagements whose folder this process made, and in which it made no link yet
-        self.made: set[str] = set()
+        self.made: dict[str, Made] = {}
+        #: whether the team gets into an engagement, as far as its description was read or written
+        self.team_in: dict[str, bool] = {}
+        self._refused: dict[str, PlatformError] = {}
+        #: whether the root was not there when it was last listed
+        self.bare = False
         server.written.append(self._written)
 
     def _written(self, path: str) -> None:
@@ -38,25 +60,50 @@ class Present:
         slug = self.places.slug_of(path)
         if slug:
             self.snapshots.touch(slug)
+            if slug in self.made:
+                self.made[slug].tree = None
+
+    def let_in(self, slug: str) -> None:
+        """Shares an engagement's folder with the team, unless that was done. Raises PlatformError."""
+        if slug == COLLECTIVE or self.team_in.get(slug):
+            return
+        if slug in self._refused:
+            raise self._refused[slug]
+        if slug in self.made:
+            self.made[slug].tree, self.made[slug].bulk = None, False
+        try:
+            open_to_team(self.server, self.places, slug)
+        except PlatformError as error:
+            if not error.temporary:
+                self._refused[slug] = error
+            raise
+        self.team_in[slug] = True
 
     def root(self, *, all_of_them: bool = False) -> Mapping[str, Node]:
         """All engagements and the collective's space, listed. One request."""
         found = look(self.server, self.places.settings.root, "1")
+        self.bare = found is None
         nodes, moment = found or ([], None)
-        named = {it.name: it for it in nodes[1:] if it.folder and (is_slug(it.name) or it.name == COLLECTIVE)}
+        named = {it.name: it for it in nodes[1:] if it.folder and is_space(it.name)}
         self._shares = None
         self._all_at_once = True
         self.snapshots.listed(named, moment, all_of_them=all_of_them)
         return named
 
-    def taken(self) -> None:
+    def taken(self, slug: str) -> None:
         """A lease was taken: what was seen before counts no more."""
         self._shares = None
+        self.bare = False
+        for known in (self.made, self.team_in, self._refused):
+            known.pop(slug, None)
 
     def tree(self, slug: str, *, again: int = 0, listing: bool = False) -> Tree | None:
         """An engagement's folder with all that is in it; None when there is none. ``again``: how often the same may
         be asked again without asking the server. ``listing``: whether to list all engagements first, which answers
         for those that did not move."""
+        made = self.made.get(slug)
+        if made is not None and made.tree is not None:
+            return made.tree
         known, tree = self.snapshots.tree(slug)
         if not known and listing and self.snapshots.root is None and slug not in self.snapshots.touched:
             self.root()

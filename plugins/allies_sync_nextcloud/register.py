@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from time import monotonic
 from typing import TYPE_CHECKING
 
 from allies_sync.platforms.errors import Foreign, Unavailable
-from allies_sync.platforms.interface import Lease
+from allies_sync.platforms.interface import COLLECTIVE, Lease
 from allies_sync.text.messages import _
 from allies_sync_nextcloud import lease as leases
 from allies_sync_nextcloud.dav import Node
 from allies_sync_nextcloud.lease import Held
-from allies_sync_nextcloud.places import STATE, Places
+from allies_sync_nextcloud.places import BUNDLE, STATE, Places
 from allies_sync_nextcloud.server import Server
 from allies_sync_nextcloud.tree import Tree, look
 
 if TYPE_CHECKING:
     import requests
 
-BUNDLE = "espace.json"
 _ATTEMPTS = 12
+
+
+def elapsed() -> float:
+    """Seconds that pass also while the machine sleeps, where the system can tell."""
+    boot = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if boot is None else time.clock_gettime(boot)
 
 
 class _Unknown:
@@ -31,6 +37,7 @@ class _Unknown:
 _UNKNOWN = _Unknown()
 _ABANDONED = timedelta(seconds=60)
 _YOUNG = timedelta(seconds=2)
+_MARGIN = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,7 @@ class Mine:
 
     @property
     def alive(self) -> bool:
-        return monotonic() < self.deadline
+        return elapsed() < self.deadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +82,21 @@ def engagement_mark(slug: str) -> str:
 class Register:
     """The leases of one account's engagements."""
 
-    def __init__(self, server: Server, places: Places) -> None:
+    def __init__(self, server: Server, places: Places, ended: Callable[[str], str]) -> None:
+        """``ended``: the run of which an engagement's description says that it wrote no more after it."""
         self.server = server
         self.places = places
         self.mine: dict[str, Mine] = {}
+        self._ended = ended
+        self._given_back: set[tuple[str, str]] = set()
 
     # --- taking -----------------------------------------------------------------------------------------------
 
-    def acquire(self, slug: str, lease: Lease, guess: tuple[Tree | None] | None = None) -> Taken:
-        """Takes or prolongs. ``guess``: what was there a moment ago; a wrong one only costs requests."""
+    def acquire(
+        self, slug: str, lease: Lease, guess: tuple[Tree | None] | None = None, *, bare: bool = False
+    ) -> Taken:
+        """Takes or prolongs. ``guess``: what was there a moment ago, ``bare``: that there was no root either; a wrong
+        one only costs requests."""
         mine = self.mine.get(slug)
         if mine is not None and mine.held.run == lease.run:
             renamed = self._prolong(slug, mine, lease)
@@ -96,7 +109,7 @@ class Register:
             if found is None:
                 if lease.expires is not None:
                     raise leases.superseded(slug)
-                made = self._make(slug, lease)
+                made = self._make(slug, lease, bare=bare and not attempt)
                 if made is not None:
                     return made
             else:
@@ -123,7 +136,7 @@ class Register:
             raise leases.busy(slug, alive[0], found.moment)
         if lease.expires is not None and held.run != lease.run:
             raise leases.superseded(slug)
-        started = monotonic()
+        started = elapsed()
         wanted = leases.taken(held.number + 1, lease, found.moment)
         if found.first:
             # a name to rename; whoever makes it looks again before it is theirs
@@ -157,7 +170,7 @@ class Register:
         now = self.server.http.clock.now()
         if now is None or mine.first:
             return None
-        started = monotonic()
+        started = elapsed()
         wanted = leases.taken(mine.held.number + 1, lease, now)
         return self._keep(slug, lease, wanted, started) if self._rename(slug, mine.held, wanted) else None
 
@@ -177,30 +190,39 @@ class Register:
 
     # --- making the place -------------------------------------------------------------------------------------
 
-    def _make(self, slug: str, lease: Lease) -> Taken | None:
+    def _make(self, slug: str, lease: Lease, *, bare: bool) -> Taken | None:
         """Makes the engagement's folder and the description's in it, which is the first lease. None when somebody
         else was faster. Raises Foreign when something else has that name."""
         dav = self.server.dav
         where = self.places.engagement(slug)
         mark = {"mark": engagement_mark(slug)}
-        answer = dav.make_folder(where, mark)
-        if answer.status_code == 409:
+        if bare:
             self._make_root()
-            answer = dav.make_folder(where, mark)
-        made = answer.status_code == 201
-        if not made:
-            self._check_ours(slug, where, answer)
-        started = monotonic()
+        made = False
+        if self.places.state(slug) != where:
+            answer = self._make_in_root(where, mark)
+            made = answer.status_code == 201
+            if not made:
+                self._check_ours(slug, where, answer)
+            mark = {}
+        started = elapsed()
         now = self.server.http.clock.now()
         if now is None:
             raise self.server.nonsense()
         held = leases.taken(0, lease, now)
-        answer = dav.make_folder(self.places.state(slug), {"lease": held.text})
+        answer = self._make_in_root(self.places.state(slug), {**mark, "lease": held.text})
         if answer.status_code == 201:
             return Taken(self._keep(slug, lease, held, started, first=True), saved=False, made=made)
         if answer.status_code in (405, 423, 403, 409):
             return None
         raise self.server.refusal(answer, where)
+
+    def _make_in_root(self, where: str, properties: dict[str, str]) -> requests.Response:
+        answer = self.server.dav.make_folder(where, properties)
+        if answer.status_code == 409 and "/" not in where.removeprefix(f"{self.places.settings.root}/"):
+            self._make_root()
+            answer = self.server.dav.make_folder(where, properties)
+        return answer
 
     def _check_ours(self, slug: str, where: str, answer: requests.Response) -> None:
         """Raises Foreign when the folder that is there already is somebody else's. One that another machine is making
@@ -251,7 +273,12 @@ class Register:
         nodes, moment = found
         if moment is None or not nodes[0].folder:
             raise self.server.nonsense()
-        return _found(nodes, moment)
+        if slug == COLLECTIVE and not is_engagement(nodes, slug) and not is_young(nodes[0], moment):
+            raise foreign(self.places.engagement(slug))
+        now = _found(nodes, moment)
+        if now.first and now.bundle and now.held and now.held.alive(moment) and now.held.run == self._ended(slug):
+            return replace(now, held=Held(0))
+        return now
 
     def require(self, slug: str, lease: Lease) -> None:
         """Raises Superseded unless the lease is still this run's. No request while it cannot have ended."""
@@ -265,7 +292,19 @@ class Register:
         if self._take(slug, lease, found) is None:
             raise leases.superseded(slug)
 
+    def surely_held(self, slug: str) -> bool:
+        """Whether this process holds the lease for a good while yet."""
+        mine = self.mine.get(slug)
+        return mine is not None and elapsed() < mine.deadline - _MARGIN
+
+    def end_first(self, slug: str, lease: Lease) -> None:
+        """The description says that the run is over: the lease of the place's making needs no giving back."""
+        self.mine.pop(slug, None)
+        self._given_back.add((slug, lease.run))
+
     def release(self, slug: str, lease: Lease) -> None:
+        if (slug, lease.run) in self._given_back:
+            return
         mine = self.mine.pop(slug, None)
         if mine is not None and mine.held.run == lease.run and mine.alive:
             held, first = mine.held, mine.first
@@ -303,7 +342,11 @@ def is_engagement(nodes: list[Node], slug: str) -> bool:
     """Whether a folder, listed with what is directly in it, is the engagement's own."""
     if not nodes[0].folder:
         return False
-    return nodes[0].mark == engagement_mark(slug) or any(node.folder and node.name == STATE for node in nodes[1:])
+    if nodes[0].mark == engagement_mark(slug):
+        return True
+    if slug == COLLECTIVE:
+        return any(node.name == BUNDLE for node in nodes[1:])
+    return any(node.folder and node.name == STATE for node in nodes[1:])
 
 
 def foreign(path: str) -> Foreign:

@@ -100,6 +100,11 @@ class Rightsholders:
             return Rights.PARTICIPANTS
         return Rights.TEAM
 
+    @property
+    def team_in(self) -> bool:
+        """Whether the whole is shared with the team, or there is no team."""
+        return not (self.team and self.tree) or self.group_share(self.tree.root, self.team) is not None
+
     def group_share(self, node: Node, group: str) -> Share | None:
         return next((it for it in self.shares if it.kind == GROUP and it.node == node.id and it.group == group), None)
 

@@ -22,9 +22,8 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from allies_sync.platforms.interface import COLLECTIVE
-from allies_sync.text.names import is_slug
 from allies_sync_nextcloud.dav import Node
+from allies_sync_nextcloud.places import is_space
 from allies_sync_nextcloud.tree import Tree
 
 MOMENT = 2.0
@@ -126,8 +125,8 @@ class Snapshots:
             kept = self._kept.get(slug)
             if kept is not None and monotonic() - kept.since < HINT:
                 return True, kept.tree
-        root = self.root
-        return root is not None and slug not in root, None
+            # what was not there is hardly ever there a little later
+            return self._root is not None and slug not in self._root, None
 
     def _as_now(self, slug: str, tree: Tree | None) -> Tree | None:
         """The tree with the moment at which it was last known to be the present one."""
@@ -154,7 +153,7 @@ class Snapshots:
             self._kept.pop(slug, None)
             if self._root is not None and slug in self._root:
                 self._root[slug] = replace(self._root[slug], etag="")
-            elif self._root is not None and (is_slug(slug) or slug == COLLECTIVE):
+            elif self._root is not None and is_space(slug):
                 self._root[slug] = Node(slug, True)
 
     def forget(self) -> None:

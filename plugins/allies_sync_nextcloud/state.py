@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from time import monotonic
 
 from allies_sync.platforms.errors import Denied, PlatformError, Refused, Superseded
 from allies_sync.platforms.interface import COLLECTIVE, Address, Lease, Stored
@@ -18,14 +19,13 @@ from allies_sync_nextcloud import lease as leases
 from allies_sync_nextcloud.bundle import Bundle, pack, unpack
 from allies_sync_nextcloud.dav import Node, etag_of
 from allies_sync_nextcloud.documents import SETTLED, Looked, checksum
-from allies_sync_nextcloud.places import STATE, Places
-from allies_sync_nextcloud.present import Present
-from allies_sync_nextcloud.register import BUNDLE, Register, engagement_mark, foreign, is_young
-from allies_sync_nextcloud.rights import open_to_team
+from allies_sync_nextcloud.places import BUNDLE, READABLE, STATE, Places
+from allies_sync_nextcloud.present import Made, Present
+from allies_sync_nextcloud.register import Register, engagement_mark, foreign, is_young
 from allies_sync_nextcloud.server import Server
+from allies_sync_nextcloud.snapshots import MOMENT
 from allies_sync_nextcloud.tree import Tree, look
 
-READABLE = "engagement.toml"
 _NOTHING = Bundle({})
 
 
@@ -38,11 +38,13 @@ class State:
     places: Places = field(init=False)
     register: Register = field(init=False)
     _bundles: dict[str, Bundle] = field(default_factory=dict)
+    #: what was written last, and when
+    _recent: dict[str, tuple[float, Bundle]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.server = self.present.server
         self.places = self.present.places
-        self.register = Register(self.server, self.places)
+        self.register = Register(self.server, self.places, self._ended)
 
     # --- reading ----------------------------------------------------------------------------------------------
 
@@ -53,8 +55,17 @@ class State:
         }
 
     def load(self, slug: str) -> Stored | None:
-        bundle = self._read(slug)
-        return bundle.stored if bundle else None
+        written, bundle = self._recent.get(slug, (0.0, _NOTHING))
+        if slug not in self.register.mine and monotonic() - written < MOMENT:
+            # good enough to be looked at; what is written is based on what is read under the lease
+            return bundle.stored
+        found = self._read(slug)
+        return found.stored if found else None
+
+    def _ended(self, slug: str) -> str:
+        """The run that said with its last writing that it was the last. One request."""
+        answer = self.server.dav.get(f"{self.places.state(slug)}/{BUNDLE}")
+        return unpack(slug, answer.content).ended if answer.status_code == 200 else ""
 
     def _read(self, slug: str) -> Bundle | None:
         """What is stored; nothing in a place that was taken and never filled, None when there is no such place."""
@@ -68,6 +79,7 @@ class State:
             tree = self.present.fresh(slug, again=1)
         bundle = self._of_tree(slug, tree, holding) if tree is not None else None
         self._bundles[slug] = bundle or _NOTHING
+        self.present.team_in[slug] = self._bundles[slug].shared
         return bundle
 
     def _of_tree(self, slug: str, tree: Tree, holding: bool) -> Bundle:
@@ -103,28 +115,41 @@ class State:
     def acquire(self, slug: str, lease: Lease) -> Lease:
         again = lease.expires is not None
         seen, tree = self.present.snapshots.last(slug)
-        taken = self.register.acquire(slug, lease, (tree,) if seen and not again else None)
+        guess = (tree,) if seen and not again else None
+        taken = self.register.acquire(slug, lease, guess, bare=self.present.bare)
         if not again:
-            self.present.taken()
+            self.present.taken(slug)
             self._bundles.pop(slug, None)
+            self._recent.pop(slug, None)
             if taken.made:
                 # nobody else was ever here
-                self._bundles[slug] = replace(_NOTHING, trusted=True)
-                self.present.made.add(slug)
-            if not taken.saved and slug != COLLECTIVE:
-                try:
-                    open_to_team(self.server, self.places, slug)
-                except PlatformError:
-                    with suppress(PlatformError):
-                        self.register.release(slug, taken.lease)
-                    raise
+                top, state = self.places.engagement(slug), Node(STATE, True)
+                node = Node(top, True, properties={"mark": engagement_mark(slug)})
+                self.present.made[slug] = Made(Tree(node, {STATE: state}, self.server.http.clock.now()))
         return taken.lease
 
     def release(self, slug: str, lease: Lease) -> None:
         self._bundles.pop(slug, None)
+        if self.present.made.pop(slug, None) is not None:
+            with suppress(PlatformError):
+                self.present.let_in(slug)
         self.register.release(slug, lease)
 
     def save(self, slug: str, lease: Lease, files: Mapping[str, bytes], revision: str | None) -> Stored:
+        return self._save(slug, lease, files, revision)
+
+    def finish(self, slug: str, lease: Lease, files: Mapping[str, bytes], revision: str | None) -> Stored:
+        """The lease of the place's making ends with the description that says so. Others are given back as ever."""
+        mine = self.register.mine.get(slug)
+        first = mine is not None and mine.first and mine.held.run == lease.run
+        stored = self._save(slug, lease, files, revision, ended=lease.run if first else "")
+        if first:
+            self.register.end_first(slug, lease)
+        return stored
+
+    def _save(
+        self, slug: str, lease: Lease, files: Mapping[str, bytes], revision: str | None, *, ended: str = ""
+    ) -> Stored:
         for name in files:
             if not name or name != name.strip() or "/" in name or "\\" in name or "\0" in name:
                 raise Refused(
@@ -132,11 +157,25 @@ class State:
                 )
         self.register.require(slug, lease)
         before = self._based_on(slug, revision)
-        after = replace(before, files={**before.files, **files})
-        after = self._write_copy(slug, after)
+        after = replace(before, files={**before.files, **files}, ended=ended)
+        made = self.present.made.get(slug)
+        if made is not None and not before.files and not ended:
+            # closed as long as it is empty: the first documents come first, and the readable copy with them
+            made.waiting = after.files.get(READABLE)
+        else:
+            after = self._write_copy(slug, self._opened(slug, after, made))
         bundle = self._write(slug, before, after)
         self._bundles[slug] = bundle
+        self._recent[slug] = (monotonic(), bundle)
         return bundle.stored
+
+    def _opened(self, slug: str, after: Bundle, made: Made | None) -> Bundle:
+        """With the team let in, if it was not yet: a space is made closed, then filled."""
+        if made is not None:
+            after = replace(after, copy=made.copied or after.copy)
+            del self.present.made[slug]
+        self.present.let_in(slug)
+        return replace(after, shared=True)
 
     def _based_on(self, slug: str, revision: str | None) -> Bundle:
         """What is stored, if it still has that revision. Raises Superseded otherwise."""

@@ -77,13 +77,13 @@ class Storer:
 
     # --- documents --------------------------------------------------------------------------------------------
 
-    def write(self, space: Space, change: Change) -> Outcome:
-        """Creates where nothing is, replaces what is still as it was seen."""
+    def write(self, space: Space, change: Change, *, again: bool = False) -> Outcome:
+        """Creates where nothing is, replaces what is still as it was seen. ``again``: this run may have made it."""
         document = wanted_document(change)
         data = source_of(space, document)
         if change.seen is None:
             path = self.places.predict(space, document).path
-            return self._put(space, change, path, data, {"If-None-Match": "*"})
+            return self._put(space, change, path, data, {"If-None-Match": "*"}, again=again)
         path = change.seen.address.path
         if change.seen.fingerprint == digest(data):
             return Done(change.key, change.seen)
@@ -123,7 +123,9 @@ class Storer:
             return Overtaken(change.key, now)
         return None
 
-    def _put(self, space: Space, change: Change, path: str, data: bytes, condition: dict[str, str]) -> Outcome:
+    def _put(
+        self, space: Space, change: Change, path: str, data: bytes, condition: dict[str, str], *, again: bool = False
+    ) -> Outcome:
         document = wanted_document(change)
         where = self.places.inside(space.slug, path)
         headers = {"OC-Checksum": checksum(data), "X-Hash": "sha1", **condition}
@@ -135,7 +137,7 @@ class Storer:
         if answer.status_code == 412 or (answer.status_code == 409 and change.seen is None):
             now = self.looker.again(space, path)
             # an answer to the same request was lost, and it is our own file that is in the way
-            if now is not None and tries(answer) > 1 and now.fingerprint == digest(data):
+            if now is not None and (again or tries(answer) > 1) and now.fingerprint == digest(data):
                 return Done(change.key, now)
             return Overtaken(change.key, now)
         if answer.status_code == 404 and complaint(answer).kind == "NotFound":

@@ -8,9 +8,10 @@ from datetime import datetime
 
 from allies_sync.platforms.errors import Denied
 from allies_sync.platforms.http import http_date
+from allies_sync.platforms.interface import COLLECTIVE
 from allies_sync.text.messages import _
 from allies_sync_nextcloud.dav import Garbled, Node, complaint
-from allies_sync_nextcloud.places import STATE, Places
+from allies_sync_nextcloud.places import STATE, Places, is_space
 from allies_sync_nextcloud.server import Server
 
 
@@ -51,7 +52,7 @@ def read_tree(server: Server, places: Places, slug: str) -> Tree | None:
     if found is None:
         return None
     nodes, moment = found
-    return _tree(server, top, [*nodes, *_unscanned(server, nodes)], moment)
+    return _tree(server, places, slug, [*nodes, *_unscanned(server, nodes)], moment)
 
 
 def read_trees(server: Server, places: Places) -> Mapping[str, Tree]:
@@ -63,17 +64,21 @@ def read_trees(server: Server, places: Places) -> Mapping[str, Tree]:
     for node in nodes[1:]:
         parts.setdefault(node.path.removeprefix(f"{top}/").split("/")[0], []).append(node)
     return {
-        slug: _tree(server, f"{top}/{slug}", inside, moment)
+        slug: _tree(server, places, slug, inside, moment)
         for slug, inside in parts.items()
-        if inside[0].folder and not any(node.unscanned for node in inside)
+        if inside[0].folder and is_space(slug) and not any(node.unscanned for node in inside)
     }
 
 
-def _tree(server: Server, top: str, nodes: list[Node], moment: datetime | None) -> Tree:
+def _tree(server: Server, places: Places, slug: str, nodes: list[Node], moment: datetime | None) -> Tree:
+    top = places.engagement(slug)
     inside = {node.path.removeprefix(top).strip("/"): node for node in nodes}
     root = inside.pop("", None)
     if root is None:
         raise server.nonsense()
+    inside = {places.in_tree(slug, path): node for path, node in inside.items()}
+    if slug == COLLECTIVE:
+        inside[STATE] = root
     return Tree(root, {path: replace(node, path=path) for path, node in inside.items()}, moment)
 
 

@@ -21,6 +21,7 @@ from allies_sync.platforms.interface import (
     Unknown,
 )
 from allies_sync.text.messages import _
+from allies_sync_nextcloud.bulk import upload
 from allies_sync_nextcloud.documents import SETTLED
 from allies_sync_nextcloud.links import Links
 from allies_sync_nextcloud.looking import Looker
@@ -35,8 +36,10 @@ Work = Callable[[Change], Outcome]
 class Writer:
     """Applies changes to one account's engagements."""
 
-    def __init__(self, looker: Looker, policies: Policies) -> None:
+    def __init__(self, looker: Looker, policies: Policies, holds: Callable[[str], bool]) -> None:
+        """``holds``: whether an engagement's lease is this process's for a good while yet."""
         self.looker = looker
+        self.holds = holds
         self.server = looker.server
         self.places = looker.places
         self.storer = Storer(looker)
@@ -78,7 +81,13 @@ class Writer:
         for level in _levels(space, rest):
             stored |= self._each(lambda it: self.storer.make_folder(space, it), level)
         documents = [it for it in rest if it.kind == "document" and (it.content or it.act is Act.CREATE)]
-        stored |= self._each(lambda it: self.storer.write(space, it), documents)
+        stored |= self._documents(space, documents)
+        refusal = None
+        if self.looker.frozen.get(space.slug) is not True and any(it.access.write is not None for it in stored_here):
+            try:
+                self.looker.present.let_in(space.slug)
+            except PlatformError as error:
+                refusal = error
         waiting: list[Change] = []
         for change in rest:
             # an update of rights is only done once the shares are as they should be
@@ -89,6 +98,23 @@ class Writer:
                     continue
             waiting.append(change)
         yield from self._rights_and_links(space, waiting, stored)
+        if refusal is not None:
+            raise refusal
+
+    def _documents(self, space: Space, changes: Sequence[Change]) -> dict[str, Outcome]:
+        """Those of a place that is being made at once, where nothing else can be; all others one by one."""
+        made = self.looker.present.made.get(space.slug)
+        rules = self.links.policies.at_hand()
+        stored: dict[str, Outcome] = {}
+        again = False
+        if made is not None and made.bulk and space.slug != COLLECTIVE and rules is not None and rules.bulk:
+            new = [it for it in changes if it.act is Act.CREATE and it.seen is None]
+            if new and self.holds(space.slug):
+                stored, again = upload(self.looker, space, new, made), True
+        if made is not None:
+            made.bulk = False
+        rest = [it for it in changes if it.key not in stored]
+        return stored | self._each(lambda it: self.storer.write(space, it, again=again), rest)
 
     def _rights_and_links(self, space: Space, changes: list[Change], stored: dict[str, Outcome]) -> Iterator[Outcome]:
         held: Rightsholders | None = None
@@ -147,6 +173,10 @@ class Writer:
             touched = True
         elif held.frozen and any(it.access.write is not None for it in asked):
             freezer.thaw(held)
+            touched = True
+        if any(it.access.write is not None for it in asked) and not held.team_in:
+            # a run died before it let anybody in
+            open_to_team(self.server, self.places, space.slug)
             touched = True
         wanted = {it.seen.address.path: it.access for it in asked if it.kind == "folder" and it.seen is not None}
         touched = self._settle_participants(space.slug, held, wanted) or touched

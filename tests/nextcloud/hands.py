@@ -158,6 +158,9 @@ class Hands(Subject):
             for end in range(1, len(segments) + 1):
                 self.account.dav("MKCOL", "/".join(segments[:end]))
             return
+        # people are let into a place that is being made when the first things are in it: here they are there before
+        for platform in self.opened:
+            platform.present.let_in(self._slug(address))
         if kind == "folder":
             self._allowed(self.person.dav("MKCOL", self._path(address)))
         else:
