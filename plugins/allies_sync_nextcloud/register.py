@@ -212,6 +212,7 @@ class Register:
         held = leases.taken(0, lease, now)
         answer = self._make_in_root(self.places.state(slug), {**mark, "lease": held.text})
         if answer.status_code == 201:
+            made = made or bool(mark)
             return Taken(self._keep(slug, lease, held, started, first=True), saved=False, made=made)
         if answer.status_code in (405, 423, 403, 409):
             return None

@@ -99,6 +99,7 @@ class Machine:
                 held,
                 revision=stored.revision if stored and described else None,
                 description=None if described else f'slug = "{self.space.slug}"\n'.encode(),
+                last=True,
             )
 
     def done(self, resources: Sequence[Resource] = RESOURCES) -> None:

@@ -94,6 +94,7 @@ def carry_out(
                     files=fresh.files,
                     only=agreed_to,
                     progress=progress,
+                    last=True,
                 )
             )
     outcome = _outcome(fresh, reports)
@@ -151,6 +152,7 @@ def _share(
             revision=fresh.revision,
             only=agreed_to,
             progress=progress,
+            last=True,
         )
     remote = {item.key: report.remote_ids.get(item.key, "") for item in fresh.plan.items}
     return report, Settled(fresh, {**fresh.plan.space.addresses, **report.addresses}, remote)

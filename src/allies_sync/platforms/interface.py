@@ -62,6 +62,7 @@ __all__ = [
     "Failed",
     "Features",
     "Finding",
+    "Finishing",
     "Gathered",
     "Gathering",
     "Known",
@@ -238,6 +239,16 @@ class StateStore(Protocol):
 
     def resolve(self, place: str) -> str | None:
         """The slug of the engagement at a path or URL that a person typed, or None when it is not in here."""
+        ...
+
+
+@runtime_checkable
+class Finishing(Protocol):
+    """A store that can end a lease with the request that writes the last of a description."""
+
+    def finish(self, slug: str, lease: Lease, files: Mapping[str, bytes], revision: str | None) -> Stored:
+        """:meth:`StateStore.save`, after which this lease writes no more. ``release`` follows all the same, and asks
+        nothing of the server where that is no longer needed."""
         ...
 
 

@@ -2,7 +2,8 @@
 
 Before each batch the intents are written into the workspace's own state, together with what the batch before
 achieved: one write a batch, however many resources. So a process killed at any point leaves either nothing, or
-something that the journal explains.
+something that the journal explains. A later batch of new things that bear the tool's mark explains itself: it is
+written into the journal only with what comes after it.
 """
 
 from __future__ import annotations
@@ -95,8 +96,10 @@ def apply_plan(
     files: Mapping[str, bytes] | None = None,
     only: frozenset[Shown] | None = None,
     progress: Progress = lambda finished: None,
+    last: bool = False,
 ) -> Report:
-    """Applies a plan made *under the lease*. ``only``: what was shown and agreed to (see :func:`shown`).
+    """Applies a plan made *under the lease*. ``only``: what was shown and agreed to (see :func:`shown`). ``last``:
+    nothing more is written under this lease.
 
     ``description`` is the engagement's data to store when it changed, ``files`` what else to keep beside it: both are
     stored before anything else is written. ``revision``: that of the stored files when the plan was made. Raises
@@ -111,9 +114,9 @@ def apply_plan(
         run.files |= files or {}
         if description is not None:
             run.files[ENGAGEMENT_FILE] = description
-        for batch in generations(items, plan.space, bindings):
-            run.batch(batch)
-        run.save(final=True)
+        for number, batch in enumerate(generations(items, plan.space, bindings)):
+            run.batch(batch, first=not number)
+        run.save(final=True, last=last)
     except PlatformError as error:
         run.halt(error, items)
     run.report.remote_ids = {key: it.remote_id for key, it in run.state.resources.items()}
@@ -161,7 +164,7 @@ class _Run:
 
     # --- the journal -----------------------------------------------------------------------------------------
 
-    def save(self, *, final: bool = False) -> None:
+    def save(self, *, final: bool = False, last: bool = False) -> None:
         """Stores the memory if it changed. Nothing is written for a run that has nothing to say."""
         data = self.state.dump()
         files = dict(self.files)
@@ -169,7 +172,7 @@ class _Run:
             files[STATE_FILE] = data
         if not files:
             return
-        self.revision = self.held.save(files, self.revision).revision
+        self.revision = self.held.save(files, self.revision, last=last).revision
         self.stored_state = data
         self.files.clear()
 
@@ -205,10 +208,17 @@ class _Run:
 
     # --- the work --------------------------------------------------------------------------------------------
 
-    def batch(self, batch: Sequence[Item]) -> None:
+    def explains_itself(self, item: Item) -> bool:
+        """Whether a rerun knows by looking alone that this new thing is ours, and whether it is whole."""
+        marks = self.bindings[item.role].platform.features.marks
+        intent = self.state.pending.get(item.key)
+        return item.action is Action.CREATE and item.kind in marks and bool(intent and intent.expected is not None)
+
+    def batch(self, batch: Sequence[Item], *, first: bool) -> None:
         """Writes one batch, all roles at once; the main thread keeps the memory and the lease."""
         self.intend(batch)
-        self.save()
+        if first or not all(map(self.explains_itself, batch)):
+            self.save()
         items = {item.key: item for item in batch}
         by_role: dict[str, list[Item]] = {}
         for item in batch:

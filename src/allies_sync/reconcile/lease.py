@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from allies_sync.platforms.errors import Busy, PlatformError, Superseded
-from allies_sync.platforms.interface import Lease, StateStore, Stored
+from allies_sync.platforms.interface import Finishing, Lease, StateStore, Stored
 from allies_sync.text.messages import _
 
 LEASE_SECONDS = 120
@@ -75,9 +75,11 @@ class Held:
             raise self.lost from error
         self.since = started
 
-    def save(self, files: dict[str, bytes], revision: str | None) -> Stored:
-        """Writes the description under this lease."""
+    def save(self, files: dict[str, bytes], revision: str | None, *, last: bool = False) -> Stored:
+        """Writes the description under this lease; ``last``: nothing more will be written under it."""
         self.check()
+        if last and isinstance(self.store, Finishing):
+            return self.store.finish(self.slug, self.lease, files, revision)
         return self.store.save(self.slug, self.lease, files, revision)
 
 
