@@ -44,7 +44,7 @@ class Places:
         return path.split("/", 1)[0].casefold() == STATE
 
     def state(self, slug: str) -> str:
-        """The folder of the description. The collective's space has little else in it, and none of its own for that."""
+        """The folder of the description. In the collective's space there is little else, and no folder for it."""
         return self.engagement(slug) if slug == COLLECTIVE else f"{self.engagement(slug)}/{STATE}"
 
     def in_tree(self, slug: str, path: str) -> str:

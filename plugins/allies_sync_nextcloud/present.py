@@ -105,7 +105,7 @@ class Present:
         if made is not None and made.tree is not None:
             return made.tree
         known, tree = self.snapshots.tree(slug)
-        if not known and listing and self.snapshots.root is None and slug not in self.snapshots.touched:
+        if not known and listing and self._listing_tells(slug):
             self.root()
             known, tree = self.snapshots.tree(slug)
         if known:
@@ -115,6 +115,13 @@ class Present:
             if known:
                 return tree
         return self.fresh(slug, again=again)
+
+    def _listing_tells(self, slug: str) -> bool:
+        """Whether a list of all engagements may answer for this one. The collective's space alone is not worth it."""
+        snapshots = self.snapshots
+        if slug == COLLECTIVE or snapshots.root is not None or slug in snapshots.touched:
+            return False
+        return not snapshots.outdated(slug)
 
     def fresh(self, slug: str, *, again: int = 0) -> Tree | None:
         """The same, asked now. One request."""

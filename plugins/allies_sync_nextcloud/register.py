@@ -139,13 +139,17 @@ class Register:
         started = elapsed()
         wanted = leases.taken(held.number + 1, lease, found.moment)
         if found.first:
-            # a name to rename; whoever makes it looks again before it is theirs
-            self.server.dav.make_folder(self._path(slug, Held(1)))
-            again = self.find(slug)
-            if again is None or again.first or again.held is None or again.held.alive(again.moment):
-                return None
-            found, wanted = again, leases.taken(again.held.number + 1, lease, again.moment)
-            held = again.held
+            # a name to rename; whoever does looks around before the lease is theirs
+            named = self.server.dav.make_folder(self._path(slug, Held(1)))
+            if named.status_code not in (201, 405, 423):
+                raise self.server.refusal(named, self.places.state(slug))
+            held = Held(1)
+            if named.status_code != 201:
+                again = self.find(slug)
+                if again is None or again.first or again.held is None or again.held.alive(again.moment):
+                    return None
+                found, held = again, again.held
+            wanted = leases.taken(held.number + 1, lease, found.moment)
         if not self._rename(slug, held, wanted):
             return None
         unusual = found.first or found.others or held.number <= 1
@@ -193,7 +197,6 @@ class Register:
     def _make(self, slug: str, lease: Lease, *, bare: bool) -> Taken | None:
         """Makes the engagement's folder and the description's in it, which is the first lease. None when somebody
         else was faster. Raises Foreign when something else has that name."""
-        dav = self.server.dav
         where = self.places.engagement(slug)
         mark = {"mark": engagement_mark(slug)}
         if bare:

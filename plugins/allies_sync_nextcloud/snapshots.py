@@ -149,12 +149,24 @@ class Snapshots:
     def touch(self, slug: str) -> None:
         """Something of the engagement was, or may have been, changed by ourselves."""
         with self._lock:
-            self.touched.add(slug)
+            if slug not in self.touched:
+                self.touched.add(slug)
+                self._outdate(slug)
             self._kept.pop(slug, None)
             if self._root is not None and slug in self._root:
                 self._root[slug] = replace(self._root[slug], etag="")
             elif self._root is not None and is_space(slug):
                 self._root[slug] = Node(slug, True)
+
+    def outdated(self, slug: str) -> bool:
+        """Whether what is kept is old for certain, since this computer changed the engagement after it was listed."""
+        kept = self._read(slug)
+        return kept is not None and "tree" not in kept
+
+    def _outdate(self, slug: str) -> None:
+        kept = self._read(slug) if is_space(slug) else {}
+        if kept is None or "tree" in kept:
+            self._write(slug, {name: value for name, value in (kept or {}).items() if name != "tree"})
 
     def forget(self) -> None:
         """Nothing is known any more."""

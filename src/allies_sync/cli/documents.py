@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from allies_sync.engagements.carry import Outcome
@@ -18,7 +18,7 @@ from allies_sync.reconcile.wording import reason_sentence
 
 def plan_document(preparation: Preparation) -> dict[str, Any]:
     """What would be done."""
-    return document(preparation.slug, preparation.items, {})
+    return document(preparation.slug, preparation.items, {}, preparation.caveats)
 
 
 def outcome_document(outcome: Outcome) -> dict[str, Any]:
@@ -63,11 +63,15 @@ def status_document(statuses: Iterable[Status]) -> dict[str, Any]:
     }
 
 
-def document(slug: str, items: Iterable[Item], finished: dict[str, Finished]) -> dict[str, Any]:
+def document(
+    slug: str, items: Iterable[Item], finished: dict[str, Finished], caveats: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """The schema of ``new-engagement``, ``plan`` and ``sync``."""
     # what was tried counts as it was tried: what all engagements share is planned again after it was made
     tried = {key: it.item for key, it in finished.items()}
     resources = [_resource(tried.get(item.key, item), finished.get(item.key)) for item in items]
+    for resource in resources:
+        resource["reason"] = resource["reason"] or (caveats or {}).get(resource["id"])
     return {"slug": slug, "resources": resources, "summary": _summary(resources)}
 
 

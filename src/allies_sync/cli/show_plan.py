@@ -75,6 +75,7 @@ def plan_lines(preparation: Preparation, *, verbose: bool = False) -> Iterator[s
             yield from lines
     yield from legend_lines(preparation.items)
     yield from narrowed_lines(preparation)
+    yield from caveat_lines(preparation)
     yield from unchanged_line(preparation)
 
 
@@ -211,6 +212,21 @@ def narrowed_lines(preparation: Preparation) -> Iterator[str]:
             others = ngettext("{count} autre", "{count} autres", len(items) - SHOWN)
             names.append(others.format(count=len(items) - SHOWN))
         yield from wrapped(f"{sentence} ({' · '.join(names)})", first="    ", rest="      ")
+
+
+def caveat_lines(preparation: Preparation) -> Iterator[str]:
+    """What the platforms' own rules will refuse or change of what is to be made."""
+    groups: dict[str, list[Item]] = {}
+    for item in preparation.items:
+        if item.key in preparation.caveats:
+            groups.setdefault(preparation.caveats[item.key], []).append(item)
+    if not groups:
+        return
+    yield ""
+    told = _("Ce que les règles de la plateforme y changeront :")
+    yield from marked("⚠", "yellow", wrapped(told, first="  ⚠ ", rest="    "))
+    for sentence, items in groups.items():
+        yield from wrapped(labelled(listed(items), sentence), first="    ", rest="      ")
 
 
 def unchanged_line(preparation: Preparation) -> Iterator[str]:

@@ -13,6 +13,7 @@ from allies_sync.cli.screen import confirm, note, result, say, show
 from allies_sync.cli.show_plan import heading
 from allies_sync.cli.work import code_of, desk, show_outcome, show_plan, writes
 from allies_sync.engagements.carry import carry_out
+from allies_sync.engagements.caveats import with_caveats
 from allies_sync.engagements.errors import UserError
 from allies_sync.engagements.overview import Status, overview
 from allies_sync.engagements.prepare import Preparation
@@ -34,8 +35,8 @@ def sync_all(*, yes: bool, dry_run: bool) -> int:
             elif status.preparation.idle:
                 documents.append(plan_document(status.preparation))
             else:
-                ready.append(status.preparation)
-                show_plan(status.preparation)
+                ready.append(with_caveats(opened, status.preparation))
+                show_plan(ready[-1])
                 say()
         remember_slugs([*(document["slug"] for document in documents), *(each.slug for each in ready)], instead=True)
         if not ready:

@@ -20,11 +20,12 @@ def plan(slug: Slug, json: Json = False) -> int:
     from allies_sync.cli.documents import plan_document
     from allies_sync.cli.screen import result
     from allies_sync.cli.work import desk, show_plan
+    from allies_sync.engagements.caveats import with_caveats
     from allies_sync.engagements.prepare import prepare
     from allies_sync.reconcile.decide import Action
 
     with desk() as opened:
-        preparation = prepare(opened, slug)
+        preparation = with_caveats(opened, prepare(opened, slug))
         show_plan(preparation)
         result(plan_document(preparation))
         if any(item.action is Action.BLOCKED for item in preparation.items):

@@ -16,6 +16,7 @@ from allies_sync.cli.recent import remember_slugs
 from allies_sync.cli.screen import confirm, note, result, say, show, styled, wrapped
 from allies_sync.cli.show_plan import link, plan_lines
 from allies_sync.engagements.carry import Outcome, carry_out
+from allies_sync.engagements.caveats import with_caveats
 from allies_sync.engagements.config import LOCAL_FOLDER, Config, load_config
 from allies_sync.engagements.desk import Desk, open_desk
 from allies_sync.engagements.prepare import Preparation
@@ -62,6 +63,7 @@ def do(
     ``links``: what is to be sent to participants is shown too; ``more`` goes into the JSON document; ``after`` is
     called with what was done, before anything of it is told.
     """
+    preparation = with_caveats(opened, preparation)
     show_plan(preparation)
     if dry_run:
         result(plan_document(preparation) | dict(more or {}))

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from allies_sync.engagements.desk import Desk
 from allies_sync.engagements.editing import load_engagement
+from allies_sync.engagements.ending import MOST, was_over
 from allies_sync.engagements.errors import UserError
 from allies_sync.engagements.prepare import Preparation, plan_engagement, render
 from allies_sync.engagements.stored import today
-from allies_sync.model.resources import Resource, Scope, Share, source_fingerprint
+from allies_sync.model.resources import Resource, Scope, Share
 from allies_sync.reconcile.decide import Choice
-from allies_sync.reconcile.state import State
 from allies_sync.text.messages import _, format_date
 
 DAYS = 30
 """For how long links are extended when nobody says it."""
-
-MOST = 3650
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +78,9 @@ def prepare_extension(desk: Desk, slug: str, until: date) -> Extension:
     moved = until > min(now.values())
     if moved:
         engagement = engagement.model_copy(update={"links_until": until})
-    ended = {key: Choice.RECREATE for key in now if key in shares and _was_over(shares[key], before.state, day)}
+    ended = {key: Choice.RECREATE for key in now if key in shares and was_over(shares[key], before.state, day)}
     preparation = plan_engagement(desk, before, engagement, ended)
     return Extension(preparation, min(endings(desk, preparation.workspace.resources).values()), moved)
-
-
-def _was_over(share: Share, state: State, today: date) -> bool:
-    """Whether the link, as it was last written, had an end that has passed: then its platform took it away, nobody
-    did. Only a hash of what was written is remembered, so every day of the past is tried."""
-    memory = state.resources.get(share.id)
-    if memory is None:
-        return False
-    past = (today - timedelta(days=number) for number in range(1, MOST))
-    return any(source_fingerprint(replace(share, expires=day)) == memory.source for day in past)
 
 
 def endings(desk: Desk, resources: Iterable[Resource]) -> dict[str, date]:

@@ -6,12 +6,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from allies_sync.engagements.desk import Desk
+from allies_sync.engagements.ending import with_ended
 from allies_sync.engagements.errors import UserError
 from allies_sync.engagements.stored import (
     Description,
     check_slug,
     describe_space,
     invalid,
+    today,
     write_engagement,
 )
 from allies_sync.engagements.thresholds import with_threshold
@@ -89,6 +91,8 @@ class Preparation:
     handing: Handing = field(default_factory=Handing)
     #: of :attr:`Handing.files`, those that differ from what is kept
     files: Mapping[str, bytes] = field(default_factory=dict)
+    #: what the platforms' own rules will make of what is to be created, by id, where somebody asked
+    caveats: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -218,6 +222,7 @@ def plan_engagement(
         shared=remote,
         based_on={key: it.based_on for key, it in handing.documents.items()},
     )
+    plan = with_ended(plan, today(desk.environ))
     parts.append(Part(desired, plan, before.revision, before.abandoned))
     return Preparation(
         slug=before.slug,

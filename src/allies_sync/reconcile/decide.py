@@ -56,6 +56,7 @@ class Reason(StrEnum):
     RIGHTS_BY_PEOPLE = "rights-by-people"
     FOUND_AGAIN = "found-again"
     DELETED = "deleted"
+    ENDED = "ended"
     CONTAINER_GONE = "container-gone"
     CONTAINER_FOREIGN = "container-foreign"
     CONTAINER_BLOCKED = "container-blocked"

@@ -172,6 +172,8 @@ def reason_sentence(item: Item, *, today: datetime | None = None) -> str:
         if feminine:
             return _("supprimée {where} : ne sera pas recréée").format(where=where)
         return _("supprimé {where} : ne sera pas recréé").format(where=where)
+    if reason is Reason.ENDED:
+        return _("arrivé à son terme : ne sera pas recréé, sauf avec « allies-sync extend »")
     if reason is Reason.RIGHTS_BY_PEOPLE:
         return _("droits changés {where} : gardés tels quels").format(where=role_place(item.role))
     return (_feminine() if feminine else _masculine()).get(reason) or _either().get(reason, "")
@@ -191,9 +193,7 @@ def _either() -> Mapping[Reason, str]:
         ),
         Reason.UNSUPPORTED: _("cette plateforme ne connaît rien de tel"),
         Reason.MERGED: _("complété sans rien perdre de ce que quelqu'un y a écrit"),
-        Reason.ELSEWHERE: _(
-            "son contenu n'est pas sur ce poste : relancez-y la commande qui l'a déposé ou produit"
-        ),
+        Reason.ELSEWHERE: _("son contenu n'est pas sur ce poste : relancez-y la commande qui l'a déposé ou produit"),
     }
 
 
