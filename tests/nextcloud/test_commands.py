@@ -42,7 +42,8 @@ def server() -> Iterator[SimulatedNextcloud]:
 
 @pytest.fixture
 def run(server: SimulatedNextcloud, tmp_path: Path) -> Run:
-    """Runs a command in a home directory; gives the number of requests, the JSON, and what was said."""
+    """Runs a command in a home directory; gives the number of requests, the JSON if it was asked for, and all that
+    was said."""
 
     def command(*arguments: str, home: str = "home", day: str = "2027-01-15") -> tuple[int, Any, str]:
         place = tmp_path / home
@@ -65,7 +66,7 @@ def run(server: SimulatedNextcloud, tmp_path: Path) -> Run:
         }
         before = len(server.log)
         done = subprocess.run(
-            [sys.executable, "-m", "allies_sync", *arguments, "--json"],
+            [sys.executable, "-m", "allies_sync", *arguments],
             cwd=place,
             env=environment,
             capture_output=True,
@@ -74,7 +75,8 @@ def run(server: SimulatedNextcloud, tmp_path: Path) -> Run:
             check=False,
         )
         assert "Traceback" not in done.stderr, done.stderr
-        return len(server.log) - before, json.loads(done.stdout) if done.stdout else None, done.stderr
+        document = json.loads(done.stdout) if "--json" in arguments else None
+        return len(server.log) - before, document, done.stdout + done.stderr
 
     return command
 
@@ -86,29 +88,30 @@ def of_files(document: Any, action: str) -> list[str]:
 @pytest.mark.parametrize("template", ["accompagnement", "alliees"])
 def test_requests_of_the_very_first_opening(server: SimulatedNextcloud, run: Run, template: str) -> None:
     """The root and the collective's space are made too, and nothing is known of the server's rules."""
-    taken, opened, _said = run(*OPENING, "--template", template)
+    taken, opened, _said = run(*OPENING, "--template", template, "--json")
     created = of_files(opened, "create")
     assert created and all(it["outcome"] == "done" for it in opened["resources"]), opened
     assert taken <= len(created) + 12, list(map(str, server.log))
     assert run("sync", SLUG)[0] <= 3
     assert run("sync", SLUG)[0] <= 2
-    taken, opened, _said = run("new-engagement", "Une autre", "--client", "B", "--start", "2027-05-01", "--yes")
+    another = ("new-engagement", "Une autre", "--client", "B", "--start", "2027-05-01", "--yes", "--json")
+    taken, opened, _said = run(*another)
     assert taken <= len(of_files(opened, "create")) + 12, list(map(str, server.log))
 
 
 def test_another_home_directory(server: SimulatedNextcloud, run: Run) -> None:
     run(*OPENING)
     server.clock.advance(10)
-    _taken, adopted, said = run("adopt", SLUG, home="other")
-    assert SLUG in said or adopted
-    _taken, synced, _said = run("sync", SLUG, home="other")
+    assert "Coopération" in run("adopt", f"Engagements/{SLUG}", home="other")[2]
+    _taken, synced, _said = run("sync", SLUG, "--json", home="other")
     assert set(synced["summary"]) == {"none"}
 
 
 def test_rules_of_the_server_are_shown_with_the_plan(server: SimulatedNextcloud, run: Run) -> None:
     with server.control.with_policies(link_expiry_days=7, link_expiry_enforced=True):
-        _taken, document, said = run(*OPENING[:-1], "--dry-run")
-    assert "ce serveur y mettra fin plus tôt" in said
+        said = run(*OPENING[:-1], "--dry-run")[2]
+        document = run(*OPENING[:-1], "--dry-run", "--json")[1]
+    assert "ce serveur y mettra fin plus tôt" in " ".join(said.split())
     links = [it for it in document["resources"] if it["kind"] == "share"]
     assert links and all("plus tôt" in it["reason"] for it in links)
 
@@ -119,9 +122,9 @@ def test_links_that_ended_are_not_said_to_be_deleted(server: SimulatedNextcloud,
     for share in account.shares():
         if share["share_type"] == 3:
             account.ocs("DELETE", f"apps/files_sharing/api/v1/shares/{share['id']}")
-    _taken, before, _said = run("plan", SLUG, day="2027-06-01")
-    _taken, after, said = run("plan", SLUG, day="2027-09-01")
+    before = run("plan", SLUG, "--json", day="2027-06-01")[1]
+    after = run("plan", SLUG, "--json", day="2027-09-01")[1]
     reasons = [{it["reason"] for it in each["resources"] if it["kind"] == "share"} for each in (before, after)]
     assert all("supprimé" in reason for reason in reasons[0])
     assert all("terme" in reason for reason in reasons[1])
-    assert "--recreate" not in said
+    assert "--recreate" not in run("plan", SLUG, day="2027-09-01")[2]

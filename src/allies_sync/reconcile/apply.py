@@ -2,8 +2,8 @@
 
 Before each batch the intents are written into the workspace's own state, together with what the batch before
 achieved: one write a batch, however many resources. So a process killed at any point leaves either nothing, or
-something that the journal explains. A later batch of new things that bear the tool's mark explains itself: it is
-written into the journal only with what comes after it.
+something that the journal explains. What later batches create is announced with the first one, as far as it is known
+by then; so a batch that only creates needs no journal of its own.
 """
 
 from __future__ import annotations
@@ -114,7 +114,10 @@ def apply_plan(
         run.files |= files or {}
         if description is not None:
             run.files[ENGAGEMENT_FILE] = description
-        for number, batch in enumerate(generations(items, plan.space, bindings)):
+        batches = list(generations(items, plan.space, bindings))
+        for batch in batches[1:]:
+            run.intend([item for item in batch if item.action is Action.CREATE], early=True)
+        for number, batch in enumerate(batches):
             run.batch(batch, first=not number)
         run.save(final=True, last=last)
     except PlatformError as error:
@@ -176,7 +179,8 @@ class _Run:
         self.stored_state = data
         self.files.clear()
 
-    def intend(self, batch: Sequence[Item]) -> None:
+    def intend(self, batch: Sequence[Item], *, early: bool = False) -> None:
+        """``early``: before what the items point to has an address, so that nobody can say how they will read."""
         pending = dict(self.state.pending)
         for item in batch:
             if item.resource is None or not (item.decision.content or item.decision.rights):
@@ -184,10 +188,11 @@ class _Run:
             pending[item.key] = Intent(
                 act="create" if item.action is Action.CREATE else "update",
                 source=source_fingerprint(item.resource),
-                expected=self.expected(item, item.resource),
+                expected=None if early else self.expected(item, item.resource),
                 access=Level.of(item.decision.access),
                 links=self.links(item),
                 content=item.decision.content,
+                early=early,
             )
         self.state = self.state.model_copy(update={"pending": pending})
 
@@ -208,16 +213,10 @@ class _Run:
 
     # --- the work --------------------------------------------------------------------------------------------
 
-    def explains_itself(self, item: Item) -> bool:
-        """Whether a rerun knows by looking alone that this new thing is ours, and whether it is whole."""
-        marks = self.bindings[item.role].platform.features.marks
-        intent = self.state.pending.get(item.key)
-        return item.action is Action.CREATE and item.kind in marks and bool(intent and intent.expected is not None)
-
     def batch(self, batch: Sequence[Item], *, first: bool) -> None:
         """Writes one batch, all roles at once; the main thread keeps the memory and the lease."""
         self.intend(batch)
-        if first or not all(map(self.explains_itself, batch)):
+        if first or any(item.action is not Action.CREATE for item in batch):
             self.save()
         items = {item.key: item for item in batch}
         by_role: dict[str, list[Item]] = {}

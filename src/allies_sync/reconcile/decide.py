@@ -166,6 +166,10 @@ def _baseline(
     ours = wanted is not None and seen.mark == wanted.mark
     unmarked = seen.mark is None
     if remembered is None:
+        if intent is not None and intent.early and wanted is not None and (ours or unmarked):
+            done = seen.unfinished or (wanted.expected is None and ours) or seen.fingerprint == wanted.expected
+            # a person may have been there before us: what bears no mark is ours only if it says what ours would say
+            return _found(blank, seen, wanted.source, done, intent.access, wanted.links) if ours or done else None
         if intent is not None and intent.act != "delete" and (ours or unmarked):
             done = seen.unfinished or (intent.expected is None and ours) or seen.fingerprint == intent.expected
             return _found(blank, seen, intent.source if done else "", done, intent.access, intent.links)

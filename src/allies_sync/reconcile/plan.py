@@ -100,6 +100,9 @@ class Plan:
             if not (decision.content or decision.rights or decision.action is Action.BLOCKED):
                 pending.pop(item.key, None)
         template = self.template or self.state.template
+        if self.add_only:
+            # many templates add to it: the last one is no more its template than the first
+            template = self.state.template or self.template
         return self.state.model_copy(update={"resources": resources, "pending": pending, "template": template})
 
 

@@ -97,6 +97,8 @@ class Intent(_Plain):
     access: Level | None = None
     links: dict[Key, Text] = {}
     content: bool = True
+    #: announced before what it points to was there: how it will read could not be said yet
+    early: bool = False
 
 
 class TemplateStamp(_Plain):
