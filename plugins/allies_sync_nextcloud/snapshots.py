@@ -107,7 +107,8 @@ class Snapshots:
                 return True, self._as_now(slug, kept.tree)
         root = self.root
         if root is None:
-            return False, None
+            # what was not there is hardly there a little later: whoever makes it finds out
+            return self._root is not None and slug not in self._root and monotonic() - self._since < HINT, None
         node = root.get(slug)
         if node is None:
             return True, None
