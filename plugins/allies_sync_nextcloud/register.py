@@ -154,7 +154,8 @@ class Register:
             return None
         unusual = found.first or found.others or held.number <= 1
         if unusual and not self._alone(slug, wanted):
-            self._rename(slug, wanted, Held(wanted.number + 1))
+            # a name less: whoever has the lease may want the next one to give it back
+            self.server.dav.delete(self._path(slug, wanted))
             return None
         return self._keep(slug, lease, wanted, started)
 
@@ -319,8 +320,12 @@ class Register:
             held, first = found.held, found.first
         if first:
             self.server.dav.make_folder(self._path(slug, Held(1)))
-        else:
-            self._rename(slug, held, Held(held.number + 1))
+        elif not self._rename(slug, held, Held(held.number + 1)):
+            found = self.find(slug)
+            names = (found.held, *found.others) if found else ()
+            if any(it is not None and it.run == lease.run for it in names):
+                # a name that somebody left is in the way
+                self._rename(slug, held, Held(max(it.number for it in names if it is not None) + 1))
 
     def _path(self, slug: str, held: Held) -> str:
         return f"{self.places.state(slug)}/{held.name}"

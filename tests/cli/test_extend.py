@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from allies_sync.engagements.due import due
-from allies_sync.engagements.extending import _was_over
+from allies_sync.engagements.ending import was_over
 from allies_sync.model.engagement import Engagement
 from allies_sync.model.resources import Share, source_fingerprint
 from allies_sync.reconcile.state import State
@@ -192,7 +192,7 @@ def test_a_link_is_made_again_only_when_its_end_took_it_away() -> None:
     share = Share(id="share:a", role="files", title="A", target="folder:a", expires=date(2027, 8, 1))
     today = date(2027, 7, 1)
 
-    def was_over(written: Share) -> bool:
+    def over(written: Share) -> bool:
         memory = {
             "kind": "share",
             "role": "files",
@@ -203,11 +203,11 @@ def test_a_link_is_made_again_only_when_its_end_took_it_away() -> None:
             "fingerprint": "",
         }
         state = State.model_validate_json(json.dumps({"schema": 1, "slug": "s", "resources": {share.id: memory}}))
-        return _was_over(share, state, today)
+        return was_over(share, state, today)
 
-    assert was_over(replace(share, expires=date(2027, 6, 30)))
-    assert was_over(replace(share, expires=date(2025, 6, 10)))
-    assert not was_over(replace(share, expires=today))
-    assert not was_over(share)
-    assert not was_over(replace(share, title="B", expires=date(2027, 6, 1)))
-    assert not _was_over(share, State(slug="s"), today)
+    assert over(replace(share, expires=date(2027, 6, 30)))
+    assert over(replace(share, expires=date(2025, 6, 10)))
+    assert not over(replace(share, expires=today))
+    assert not over(share)
+    assert not over(replace(share, title="B", expires=date(2027, 6, 1)))
+    assert not was_over(share, State(slug="s"), today)

@@ -157,3 +157,18 @@ def test_a_description_too_new_in_the_same_second_is_not_overwritten(stage: Stag
         bruno.save(SLUG, BRUNO, {"state.json": b"3"}, loaded.revision)
     again = stage.platform().load(SLUG)
     assert again is not None and again.revision == second.revision
+
+
+def test_a_lease_is_given_back_though_a_name_is_in_the_way(stage: Stage) -> None:
+    anne = stage.platform()
+    anne.acquire(SLUG, ANNE)
+    anne.release(SLUG, ANNE)
+    anne.acquire(SLUG, BRUNO)
+    [name] = names(stage)
+    held = leases.of_name(name)
+    assert held is not None
+    stage.server.control.make_folder("allies", f"{STATE}/{leases.Held(held.number + 1).name}")
+    anne.release(SLUG, BRUNO)
+    assert all(name.endswith("-libre") for name in names(stage))
+    stage.platform().acquire(SLUG, ANNE)
+    assert len(names(stage)) == 1
