@@ -136,7 +136,7 @@ def test_a_heap_of_answers_that_are_no_options_is_bounded() -> None:
     bars = tuple(Bar(str(number), f"réponse {number}", 1) for number in range(5000))
     root = drawn(question(bars=bars, answered=5000, kind=FieldKind.CHOICE))
     assert len(texts(root)) < 100
-    assert texts(root)[-3:-1] == ["4961 autres réponses, ensemble", "4961 (99\u202f%)"]
+    assert "4961 autres réponses, ensemble 4961 (99\u202f%)" in " ".join(texts(root))
 
 
 def test_the_same_counts_give_the_same_characters() -> None:

@@ -149,7 +149,7 @@ def _svg(question: QuestionTally, answers: int, language: str, titled: bool) -> 
     name = "chart-" + hashlib.sha256(f"{title}\n{description}".encode()).hexdigest()[:12]
     drawing: list[str] = []
     y: float = _EDGE - 6
-    for line in _wrapped(title, _WIDTH - 2 * _EDGE, _TITLE_SIZE * 1.06) if titled else ():
+    for line in _wrapped(title, _WIDTH - 2 * _EDGE, _TITLE_SIZE * 1.1) if titled else ():
         y += _TITLE_SIZE * _LINE
         drawing.append(_text(line, _EDGE, y, _TITLE_SIZE, ' font-weight="600"'))
     top = y = y + (14 if titled else 0)
@@ -262,11 +262,11 @@ def _wide(text: str, size: float) -> float:
 
 def _part_of_em(char: str) -> float:
     if char in _NARROW:
-        return 0.34
+        return 0.36
     if char in _BROAD:
-        return 0.9
+        return 0.94
     if unicodedata.east_asian_width(char) in ("W", "F"):
         return 1.05
     if unicodedata.category(char) in ("Mn", "Me", "Cf"):
         return 0.0
-    return 0.68 if char.isupper() else 0.56
+    return 0.72 if char.isupper() else 0.6
