@@ -171,7 +171,9 @@ def _text(value: object) -> str:
         return "1" if value else ""
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else repr(value)
-    if isinstance(value, date | datetime | time):
+    if isinstance(value, datetime) and value.time() == time():
+        return value.date().isoformat()
+    if isinstance(value, date | time):
         return value.isoformat()
     return "" if value is None or isinstance(value, timedelta) else str(value)
 

@@ -19,8 +19,8 @@ from allies_sync.engagements.desk import Desk
 from allies_sync.engagements.errors import UserError
 from allies_sync.engagements.keepsakes import own_folder
 from allies_sync.engagements.live import Shown, Stream, ending, follow, shown
-from allies_sync.model.lifecycle import is_online
-from allies_sync.platforms.errors import PlatformError
+from allies_sync.model.lifecycle import is_frozen, is_online
+from allies_sync.platforms.errors import PlatformError, Unavailable
 from allies_sync.text.messages import _, format_time, ngettext
 
 LONGEST = 24 * 60
@@ -37,7 +37,7 @@ def keep_live(
     span = _minutes(minutes)
     with desk() as opened:
         asked = questionnaires(opened, slug, moment, session)
-        if not is_online(asked.engagement.state):
+        if not is_online(asked.engagement.state) or is_frozen(asked.engagement.state):
             raise UserError(
                 _("L'espace « {slug} » n'est pas ouvert : personne ne peut répondre.").format(slug=slug),
                 _("Ouvrez-le avec : allies-sync edit {slug} --set state=ouvert").format(slug=slug),
@@ -84,15 +84,17 @@ class _Live:
         for item in self.pages.pages:
             if item.address and item.address.url:
                 say(_("Page tenue à jour : {url}").format(url=item.address.url))
-        if not self.pages.pages:
+        if not self.pages.pages and not self.pages.doubtful:
             note(_("Aucune page de cet espace ne montre ces réponses : « allies-sync sync » la crée, ou le modèle."))
         say(_("Jusqu'à {time}. Ctrl-C arrête plus tôt.").format(time=format_time(end.time().replace(second=0))))
 
     def changed(self) -> None:
         self._write()
-        if not self.pages.renew(self.desk):
+        if self.pages.doubtful or not self.pages.renew(self.desk):
             self.pages = shown(self.desk, self.stream.asked)
             self.pages.renew(self.desk)
+            if self.pages.doubtful:
+                raise Unavailable(_("La page « En direct » ne peut pas être lue."))
         self.writes += 1
         self.well = True
         count = ngettext("{count} réponse", "{count} réponses", self.number).format(count=self.number)

@@ -17,9 +17,8 @@ def purge_answers(slug: str, *, dry_run: bool, yes: bool) -> int:
     with desk() as opened:
         plan = prepare_purge(opened, slug)
         show(purge_lines(plan))
-        for form in plan.found.missing:
-            if form.id in plan.found.asked.before.state.resources:
-                note(_("« {title} » n'est plus sur le wiki : rien n'y est effacé.").format(title=form.title))
+        for form in plan.gone:
+            note(_("« {title} » n'est plus sur le wiki : rien n'y est effacé.").format(title=form.title))
         say()
         if dry_run:
             result(_document(slug, plan, None))
@@ -28,9 +27,9 @@ def purge_answers(slug: str, *, dry_run: bool, yes: bool) -> int:
         if plan.answers:
             confirm(_("Effacer définitivement ces réponses ? Les autres réponses restent."), yes=yes)
         outcome = purge(opened, plan)
-    result(_document(slug, plan, outcome))
     if outcome.error:
         raise outcome.error
+    result(_document(slug, plan, outcome))
     number = sum(outcome.answers.values())
     if number:
         told = ngettext(

@@ -32,11 +32,17 @@ class Due:
 
 
 def due(
-    engagement: Engagement, today: date, links: Collection[date] = (), places: int | None = None
+    engagement: Engagement,
+    today: date,
+    links: Collection[date] = (),
+    places: int | None = None,
+    personal: bool = True,
 ) -> tuple[Due, ...]:
     """What should be done next, the most urgent first. ``links``: the days on which the engagement's links end;
-    ``places``: how many places are left to fill in the bilan's draft, None when there is none."""
-    found = (*_due(engagement, today, places), *_purge(engagement, today), *_links(engagement, today, links))
+    ``places``: how many places are left to fill in the bilan's draft, None when there is none;
+    ``personal``: whether participants are asked for anything personal."""
+    kept = _purge(engagement, today) if personal else ()
+    found = (*_due(engagement, today, places), *kept, *_links(engagement, today, links))
     return tuple(sorted(found, key=lambda item: (not item.late, item.day or date.max)))
 
 

@@ -25,6 +25,7 @@ from allies_sync.platforms.interface import (
     Seen,
     Space,
 )
+from allies_sync.reconcile.decide import Action
 from allies_sync.reconcile.plan import Item
 
 PAUSE = 4.0
@@ -39,11 +40,12 @@ COUNTING = frozenset({"count", "tally", "answers"})
 
 @dataclass
 class Shown:
-    """The pages that show answers to some forms, as they were last seen."""
+    """The pages that show answers to some forms, as last seen. ``doubtful``: some could not be looked at."""
 
     space: Space
     pages: list[Item]
     seen: dict[str, Seen] = field(default_factory=dict)
+    doubtful: bool = False
 
     def renew(self, desk: Desk) -> bool:
         """Makes anew what is derived from the answers; a page's own words stay as they are. Whether all was done.
@@ -85,12 +87,10 @@ def shown(desk: Desk, asked: Questionnaires) -> Shown:
     preparation = plan_engagement(desk, asked.before, asked.engagement, {})
     ids = {form.id for form in asked.forms}
     plan = preparation.own.plan
-    pages = [
-        item
-        for item in plan.items
-        if isinstance(item.resource, Page) and ids & set(counted(item.resource)) and _there(item)
-    ]
-    return Shown(plan.space, pages, {item.key: item.seen for item in pages if isinstance(item.seen, Seen)})
+    showing = [it for it in plan.items if isinstance(it.resource, Page) and ids & set(counted(it.resource))]
+    pages = [item for item in showing if _there(item)]
+    doubtful = any(item.action is Action.BLOCKED for item in showing)
+    return Shown(plan.space, pages, {it.key: it.seen for it in pages if isinstance(it.seen, Seen)}, doubtful)
 
 
 def _there(item: Item) -> bool:

@@ -11,6 +11,7 @@ from allies_sync.engagements.drafting import places_left
 from allies_sync.engagements.due import Due, bilan_due, due
 from allies_sync.engagements.errors import UserError
 from allies_sync.engagements.extending import endings
+from allies_sync.engagements.personal import asks_personal
 from allies_sync.engagements.prepare import Preparation, Settled, as_found, plan_engagement, unknown_engagement
 from allies_sync.engagements.stored import Description, check_slug, describe_space, today
 from allies_sync.model.documents import PieceRole
@@ -109,6 +110,7 @@ def look(desk: Desk, slug: str, *, named: bool = True, shared: Shared | None = N
             day,
             [end for key, end in ends.items() if key in over or key not in gone],
             _places(desk, preparation, day),
+            asks_personal(preparation.workspace.resources),
         ),
         pending=sum(item.action in (Action.CREATE, Action.UPDATE) for item in items),
         changed_by_people=tuple(

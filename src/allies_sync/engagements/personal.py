@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -13,7 +13,7 @@ from allies_sync.engagements.desk import Desk
 from allies_sync.engagements.errors import UserError
 from allies_sync.engagements.paper import desk_of
 from allies_sync.engagements.stored import describe_space, today, write_engagement
-from allies_sync.model.resources import Field, Form
+from allies_sync.model.resources import Field, Form, Resource, Scope
 from allies_sync.platforms.errors import PlatformError
 from allies_sync.platforms.interface import Answer
 from allies_sync.reconcile.lease import hold
@@ -93,6 +93,12 @@ class PurgePlan:
     def answers(self) -> int:
         return sum(it.answers for it in self.forms)
 
+    @property
+    def gone(self) -> tuple[Form, ...]:
+        """Forms that were there and are no more: what was answered to them could not be read."""
+        made = self.found.asked.before.state.resources
+        return tuple(form for form in self.found.missing if form.id in made)
+
 
 @dataclass
 class PurgeOutcome:
@@ -108,12 +114,18 @@ def prepare_purge(desk: Desk, slug: str) -> PurgePlan:
     """Reads all answers, and what of them is personal. Raises UserError when no form asks for anything personal."""
     found = read_answers(desk, questionnaires(desk, slug))
     forms = tuple(_personal(found))
-    if not any(is_personal(it) for form in found.asked.forms for it in questions(form, personal=True)):
+    if not asks_personal(found.asked.forms):
         raise UserError(
             _("Aucun questionnaire de « {slug} » ne demande de réponse personnelle.").format(slug=slug),
             _("Rien n'est à effacer."),
         )
     return PurgePlan(found, forms, found.asked.engagement.personal_until)
+
+
+def asks_personal(resources: Iterable[Resource]) -> bool:
+    """Whether any of these is a form of the engagement that asks for something personal."""
+    forms = (it for it in resources if isinstance(it, Form) and it.scope is Scope.ENGAGEMENT)
+    return any(is_personal(it) for form in forms for it in questions(form, personal=True))
 
 
 def _personal(found: Reading) -> Iterator[Personal]:
@@ -143,7 +155,7 @@ def purge(desk: Desk, plan: PurgePlan) -> PurgeOutcome:
                 return outcome
             outcome.answers[it.form.id] = done.answers
             outcome.left += [sentence for sentence in done.left if sentence not in outcome.left]
-        if plan.found.missing:
+        if plan.gone:
             return outcome  # what could not be read was not emptied: it is not said to be
         outcome.recorded = today(desk.environ)
         before = describe_space(desk.store, slug)
