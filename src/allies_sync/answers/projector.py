@@ -21,7 +21,7 @@ h1 { margin: 0; font-size: clamp(1.4rem, 4vmin, 3rem); }
 h2 { margin: 4vmin 0 1vmin; font-size: clamp(1.1rem, 3vmin, 2rem); font-weight: 600; }
 .number { margin: 0 0 2vmin; font-size: clamp(1.2rem, 3.4vmin, 2.4rem); }
 .number strong { font-size: 2.2em; color: #1d5f56; }
-.charts { display: grid; gap: 2.5vmin; grid-template-columns: repeat(auto-fit, minmax(min(100%, 34rem), 1fr)); }
+.charts { display: grid; gap: 2.5vmin; grid-template-columns: repeat(auto-fit, minmax(min(100%, 44rem), 1fr)); }
 .charts svg { width: 100%; height: auto; display: block; }
 p.quiet, footer { color: #5d5560; font-size: clamp(.9rem, 2vmin, 1.2rem); }
 """

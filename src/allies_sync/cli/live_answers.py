@@ -117,7 +117,7 @@ class _Live:
         ]
         page = projector_page(
             asked.engagement.title,
-            forms,
+            [pair for pair in forms if pair[1].answers] or forms,
             threshold=self.desk.config.threshold,
             now=_now(),
             going=going,

@@ -43,7 +43,8 @@ class Questionnaires:
         if not form.session:
             return form.title
         titles = {session.id: session.title for session in self.engagement.sessions}
-        return f"{form.title} · {titles.get(form.session, form.session)}"
+        meeting = titles.get(form.session, form.session)
+        return form.title if meeting in form.title else f"{form.title} · {meeting}"
 
 
 @dataclass(frozen=True, slots=True)
