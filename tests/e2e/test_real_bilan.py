@@ -105,7 +105,13 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     )
     machine = Machine(folder, slug, env, wiki)
     example = str(ROOT / "examples" / "dynamiques-de-cooperation.toml")
-    machine.run("new-engagement", "--from", example, "--slug", slug, "--yes", day="2027-02-15")
+    for attempt in range(3):  # others who test on this wiki may take away what all engagements share
+        try:
+            machine.run("new-engagement", "--from", example, "--slug", slug, "--yes", day="2027-02-15")
+            break
+        except AssertionError:
+            if attempt == 2:
+                raise
     yield machine
     forget_answers(wiki, slug)
     machine.run("remove", slug, "--confirm", slug, "--yes")
@@ -155,7 +161,8 @@ def test_from_the_questionnaire_to_the_published_bilan(machine: Machine, tmp_pat
         shown = str(window.run("return document.body.innerText"))
         assert window.run("return window.mal") is None
         assert WORDS in shown
-        assert "<script>window.mal = 1</script> {{include" in shown
+        assert '{{include page="PagePrincipale"}}' in shown
+        assert "#eval(1)" in shown
         assert "Prénom-" not in shown
         assert "Structure-Secrète" not in shown
         counts = Counter(amont(number).get("experience") for number in range(PEOPLE))
@@ -174,7 +181,10 @@ def _draft_edit_publish(machine: Machine) -> None:
     slug = machine.slug
     machine.run("bilan", "quotes", slug, "--yes")
     listed = machine.read("alice", "Citations à choisir.md").decode()
-    (item,) = [line for line in listed.split("\n") if "script" in line]
+    # the wiki itself takes script tags out of what is sent to it
+    found_items = [line for line in listed.split("\n") if "include page" in line]
+    assert len(found_items) == 1, listed
+    item = found_items[0]
     machine.write("alice", "Citations à choisir.md", listed.replace(item, item.replace("- [ ]", "* [x]")))
     machine.run("bilan", "draft", slug, "--yes")
     draft = machine.read("alice", "Brouillon du bilan.md").decode()
