@@ -564,3 +564,10 @@ def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_the_fonts_of_the_template_are_those_that_letters_are_tried_with() -> None:
     source = Path(pdf.__file__).with_name("booklet.typ").read_text("utf-8")
     assert 'json("fonts.json")' in source
+
+
+def test_what_announces_something_is_kept_with_it() -> None:
+    source = "# A\n\nUne ligne.\n\n## B\n\nAutre ligne.\n\n# C\n\nElle écrit :\n\n> Oui.\n\n## D\n\nTexte.\n\nSuite.\n"
+    found = blocks(source, lambda target: None)
+    kept = [letters_of(block["c"]) for block in found if block.get("keep")]
+    assert kept == ["Une ligne.", "Elle écrit :".replace(" :", "\u00a0:")]

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import Any
-from urllib.parse import unquote
 
 from allies_sync.bilans.lines import (
     LONGEST_WORD,
@@ -36,6 +35,7 @@ Picture = Callable[[str], tuple[str, str] | None]
 _DEEPEST = 7  # lists and quotations in one another; the typesetter bears about twice as many
 _LONGEST_HEADING = 300
 _LONGEST_ALT = 4_000
+_LEAD = 200  # letters: two lines and a half
 _LINE_LETTERS = 84  # on a line of text
 _WIDE_TABLE = 8  # columns: the page is turned
 _MOST_COLUMNS = 16  # more than that are records, one under the other
@@ -150,7 +150,7 @@ class _Reader:
         yield from filter(None, map(self._figure, children))
 
     def _figure(self, token: Token) -> Block | None:
-        found = self._picture(unquote(str(token.attrs.get("src", "")))) if token.type == "image" else None
+        found = self._picture(str(token.attrs.get("src", ""))) if token.type == "image" else None
         if found is None:
             return None
         file, own_words = found
@@ -237,7 +237,7 @@ class _Reader:
                 case "code_inline":
                     stack[-1].append({"k": "code", "c": pieces(clean(child.content, False), longest)})
                 case "image":
-                    if self._picture(unquote(str(child.attrs.get("src", "")))) is None:
+                    if self._picture(str(child.attrs.get("src", ""))) is None:
                         words = _("[image : {words}]").format(words=_alt(child) or child.attrs.get("src", ""))
                         stack[-1].extend(pieces(clean(words, self._french), longest))
                 case _:
@@ -314,14 +314,11 @@ def _levelled(found: list[Block]) -> list[Block]:
 
 
 def _kept(found: list[Block]) -> list[Block]:
-    """Mark what stays on the page of what it announces: "… écrit :", and the only line between two headings."""
-    kinds = ["", *(block["k"] for block in found), ""]
-    for place, block in enumerate(found):
+    """Mark what stays on the page of what it announces: "… écrit :", or a line under a heading."""
+    for before, block, after in zip([{"k": ""}, *found], found, [*found[1:], {"k": ""}], strict=False):
         if block["k"] != "paragraph":
             continue
-        letters = letters_in(block["c"])
-        alone = (
-            kinds[place] == "heading" and kinds[place + 2] in ("heading", "figure", "table") and len(letters) < 200
-        )
-        block["keep"] = alone or letters.endswith(":")
+        said = letters_in(block["c"])
+        introduces = after["k"] in ("figure", "table") or after.get("level", 0) > before.get("level", 99)
+        block["keep"] = said.endswith(":") or (before["k"] == "heading" and len(said) < _LEAD and introduces)
     return found

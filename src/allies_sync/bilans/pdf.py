@@ -18,6 +18,7 @@ from html import unescape
 from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import unquote
 from xml.etree import ElementTree
 
 from allies_sync.bilans.blocks import Block, blocks
@@ -277,7 +278,8 @@ class _Pictures:
 
 
 def _target(name: str) -> str:
-    return name.removeprefix("./")
+    """A picture's target as a path, however it was written."""
+    return unquote(name).removeprefix("./")
 
 
 def _kind(content: bytes) -> str | None:
