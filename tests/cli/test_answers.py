@@ -258,6 +258,20 @@ def test_one_answer_is_withdrawn(call: Run, space: Path) -> None:
     assert call("answers", "withdraw", SLUG, "--id", "../R2", "--yes").code == 2
 
 
+def test_a_sheet_does_not_bring_back_what_was_withdrawn(call: Run, space: Path, place: Path) -> None:
+    assert call("answers", "sheet", SLUG, *AMONT, "-o", "feuille.ods").code == 0
+    type_in(place / "feuille.ods", n1={"attentes": "Un"}, n2={"attentes": "Deux", "prenom": "Zoé"})
+    assert call("answers", "add", "feuille.ods", "--yes").code == 0
+    ran = call("answers", "withdraw", SLUG, "--find", "zoe", "--yes", "--json")
+    assert ran.code == 0 and "cette feuille ne la ramènera pas" in ran.err
+    type_in(place / "feuille.ods", n3={"attentes": "Trois"})
+    again = call("answers", "add", "feuille.ods", "--yes", "--json")
+    assert again.code == 0 and (again.json["added"], again.json["withdrawn"]) == (["3"], ["2"])
+    assert "Zoé" not in "".join(path.read_text() for path in (space / "reponses").rglob("*.json"))
+    toml = place / "espaces" / "fichiers" / SLUG / "_allies-sync" / "engagement.toml"
+    assert ran.json["id"] in toml.read_text() and call("plan", SLUG).code == 0
+
+
 def test_what_is_personal_is_purged_and_written_down(call: Run, space: Path, place: Path) -> None:
     put(space, "R1", attentes="Apprendre", prenom="Zoé", structure="Ressourcerie")
     put(space, "R2", attentes="Rencontrer")

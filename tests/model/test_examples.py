@@ -53,6 +53,7 @@ def test_the_day_of_accompaniment_uses_everything() -> None:
         "cancelled",
         "links_until",
         "purged",
+        "withdrawn",
         "end",
         "stories_licence",
         "commissioned_by",

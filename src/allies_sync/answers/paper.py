@@ -22,6 +22,8 @@ from allies_sync.text.messages import _
 from allies_sync.text.names import fold
 
 MARK = "allies-sync"
+PREFIX = "Papier"
+"""How the ids of answers on paper begin."""
 HEAD_ROWS = 3
 _CODE = re.compile(r"[a-z0-9]{4,32}")
 _ONE = frozenset({FieldKind.CHOICE, FieldKind.SCALE})
@@ -129,7 +131,7 @@ def answers_in(sheet: Sheet, form: Form, lists: Lists, now: datetime, *, persona
 def identity(sheet: Sheet, number: str) -> str:
     """The id of the answer that has a number on a sheet."""
     text = "\n".join([sheet.slug, sheet.form, sheet.code, fold(number)])
-    return "Papier" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
+    return PREFIX + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def same(one: Mapping[str, str | tuple[str, ...]], other: Mapping[str, str | tuple[str, ...]], form: Form) -> bool:

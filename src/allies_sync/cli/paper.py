@@ -104,6 +104,12 @@ def _show(addition: Addition) -> None:
                 "donnez à leurs lignes un autre numéro."
             ).format(numbers=join_words([_("n° {number}").format(number=it) for it in addition.differ[:MOST_TOLD]]))
         )
+    if addition.withdrawn:
+        note(
+            _("Retirées à la demande des personnes, laissées de côté : {numbers}.").format(
+                numbers=join_words([_("n° {number}").format(number=it) for it in addition.withdrawn[:MOST_TOLD]])
+            )
+        )
     if addition.anonymous:
         note(
             _(
@@ -121,6 +127,7 @@ def _document(addition: Addition, added: list[str]) -> dict[str, object]:
         "added": added,
         "already": list(addition.there),
         "differ": list(addition.differ),
+        "withdrawn": list(addition.withdrawn),
     }
 
 

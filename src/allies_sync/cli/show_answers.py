@@ -179,7 +179,7 @@ def lines(found: Reading, *, personal: bool, full: bool) -> Iterator[str]:
         places = {answer.id: place for place, answer in enumerate(ordered, 1)}
         title = clean_line(found.asked.titled(form))
         yield f"{styled(title, 'bold')} · {form.moment} · {_how_many(counted)}"
-        for question in counted.questions:
+        for question in counted.questions if ordered else ():
             yield ""
             yield from _question(question, _options(found, form, question), places, full)
         if any(question.bars for question in counted.questions) and ordered:
@@ -204,9 +204,7 @@ def _options(found: Reading, form: Form, question: QuestionTally) -> frozenset[s
     return frozenset(option.key for option in options_of(field, found.asked.lists))
 
 
-def _question(
-    question: QuestionTally, options: frozenset[str], places: dict[str, int], full: bool
-) -> Iterator[str]:
+def _question(question: QuestionTally, options: frozenset[str], places: dict[str, int], full: bool) -> Iterator[str]:
     mark = _(" (personnel)") if question.personal else ""
     yield from wrapped(f"{clean_line(question.label)}{mark}", first="  ", rest="  ")
     if not question.answered:

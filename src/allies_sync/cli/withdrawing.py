@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from allies_sync.answers.paper import PREFIX
 from allies_sync.answers.tables import stamp
 from allies_sync.answers.tallying import asked, given, moment_of, options_of
 from allies_sync.cli.complaints import DONE
@@ -36,13 +37,8 @@ def withdraw_answer(slug: str, words: str | None, identity: str | None, *, dry_r
         removed = withdraw(opened, found.asked, match)
     result(_document(slug, match, removed=removed))
     say(_("La réponse est retirée.") if removed else _("La réponse n'y était déjà plus."))
-    if match.answer.id.startswith("Papier"):
-        note(
-            _(
-                "Elle venait d'une feuille : rayez-la aussi de cette feuille, pour qu'elle ne soit pas ajoutée "
-                "de nouveau."
-            )
-        )
+    if match.answer.id.startswith(PREFIX):
+        note(_("Elle venait d'une feuille : cette feuille ne la ramènera pas. Rayez-la aussi du papier."))
     note(_("Si le bilan ou un fichier déjà exporté la cite, retirez-la aussi de là."))
     return DONE
 

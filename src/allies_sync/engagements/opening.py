@@ -56,7 +56,8 @@ def _same(stored: Engagement, asked: Engagement, slug: str, desk: Desk) -> Engag
                 proposal=free_slug(desk, slug)
             ),
         )
-    kept = {"slug", "opened", "state", "cancelled", "links_until", "purged"}  # what its life changes by itself
+    # what its life changes by itself
+    kept = {"slug", "opened", "state", "cancelled", "links_until", "purged", "withdrawn"}
     differing = sorted(
         name
         for name in Engagement.model_fields
@@ -106,6 +107,7 @@ def like(desk: Desk, slug: str, *, title: str, client: str | None, start: date) 
         "cancelled": None,
         "links_until": None,
         "purged": None,
+        "withdrawn": (),
         "state": Engagement.model_fields["state"].default,
     }
     if client is not None:

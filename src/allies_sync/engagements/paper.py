@@ -20,15 +20,16 @@ CLOSED = (State.ARCHIVED, State.CANCELLED, State.REFUSED)
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """What adding a sheet would do: ``new`` answers, those ``there`` already, and those there that say something else
-    (``differ``); each with the number on the paper. ``anonymous``: personal questions are left out, they were purged.
-    """
+    """What adding a sheet would do: ``new`` answers, those ``there`` already, those there that say something else
+    (``differ``), and those that were ``withdrawn``; each with the number on the paper. ``anonymous``: personal
+    questions are left out, since they were purged."""
 
     asked: Questionnaires
     form: Form
     new: tuple[tuple[str, Answer], ...]
     there: tuple[str, ...]
     differ: tuple[str, ...]
+    withdrawn: tuple[str, ...] = ()
     anonymous: bool = False
 
 
@@ -99,12 +100,14 @@ def prepare_addition(desk: Desk, sheet: Sheet) -> tuple[Addition, Filled]:
             ),
         )
     present = {answer.id: answer for answer in found.answers[form.id]}
-    new = tuple((number, it) for number, it in filled.answers if it.id not in present)
+    gone = set(asked.engagement.withdrawn) - present.keys()
+    new = tuple((number, it) for number, it in filled.answers if it.id not in present and it.id not in gone)
+    withdrawn = tuple(number for number, it in filled.answers if it.id in gone)
     again = [(number, it) for number, it in filled.answers if it.id in present]
     equal = [same(it.values, present[it.id].values, form) for _number, it in again]
     there = tuple(number for (number, _it), alike in zip(again, equal, strict=True) if alike)
     differ = tuple(number for (number, _it), alike in zip(again, equal, strict=True) if not alike)
-    return Addition(asked, form, new, there, differ, anonymous), filled
+    return Addition(asked, form, new, there, differ, withdrawn, anonymous), filled
 
 
 def carry_addition(desk: Desk, addition: Addition) -> list[str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
+from allies_sync.answers.paper import PREFIX
 from allies_sync.answers.tallying import asked as questions
 from allies_sync.answers.tallying import given, in_order, is_personal
 from allies_sync.engagements.answers import Questionnaires, Reading, questionnaires, read_answers
@@ -13,10 +14,11 @@ from allies_sync.engagements.desk import Desk
 from allies_sync.engagements.errors import UserError
 from allies_sync.engagements.paper import desk_of
 from allies_sync.engagements.stored import describe_space, today, write_engagement
+from allies_sync.model.engagement import Engagement
 from allies_sync.model.resources import Field, Form, Resource, Scope
 from allies_sync.platforms.errors import PlatformError
 from allies_sync.platforms.interface import Answer
-from allies_sync.reconcile.lease import hold
+from allies_sync.reconcile.lease import Held, hold
 from allies_sync.reconcile.state import ENGAGEMENT_FILE
 from allies_sync.text.messages import _
 from allies_sync.text.names import fold
@@ -60,9 +62,25 @@ def answer_of(found: Reading, identity: str) -> Match:
 
 
 def withdraw(desk: Desk, asked: Questionnaires, match: Match) -> bool:
-    """Removes one answer at its platform; whether it was still there. Raises PlatformError."""
+    """Removes one answer at its platform; whether it was still there. One that came on paper is noted first in the
+    engagement's description, so that its sheet does not bring it back. Raises PlatformError."""
+    identity = match.answer.id
+    if identity.startswith(PREFIX):
+        with hold(desk.store, asked.space.slug) as held:
+            _note(held, withdrawn=lambda before: tuple(dict.fromkeys([*before.withdrawn, identity])))
     known = asked.target(match.form).known
-    return match.answer.id in desk_of(desk, match.form).withdraw(asked.space, match.form, known, [match.answer.id])
+    return identity in desk_of(desk, match.form).withdraw(asked.space, match.form, known, [identity])
+
+
+def _note(held: Held, **changes: Callable[[Engagement], object]) -> None:
+    """Writes into the engagement's description, which may have changed since it was read."""
+    before = describe_space(held.store, held.slug)
+    if before.engagement is None:
+        return
+    update = {name: make(before.engagement) for name, make in changes.items()}
+    description = write_engagement(before.engagement.model_copy(update=update), before)
+    if description is not None:
+        held.save({ENGAGEMENT_FILE: description}, before.revision)
 
 
 # --- what is personal, emptied ---------------------------------------------------------------------------------
@@ -157,11 +175,6 @@ def purge(desk: Desk, plan: PurgePlan) -> PurgeOutcome:
             outcome.left += [sentence for sentence in done.left if sentence not in outcome.left]
         if plan.gone:
             return outcome  # what could not be read was not emptied: it is not said to be
-        outcome.recorded = today(desk.environ)
-        before = describe_space(desk.store, slug)
-        if before.engagement is not None:
-            noted = before.engagement.model_copy(update={"purged": outcome.recorded})
-            description = write_engagement(noted, before)
-            if description is not None:
-                held.save({ENGAGEMENT_FILE: description}, before.revision)
+        day = outcome.recorded = today(desk.environ)
+        _note(held, purged=lambda before: day)
     return outcome

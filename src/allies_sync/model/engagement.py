@@ -62,7 +62,8 @@ class Process(Data):
 class Engagement(Data):
     """The whole of it. ``slug``, ``opened``, ``cancelled`` and ``purged`` are the tool's to set; the slug stays.
 
-    ``links_until``: no link ends before that day. ``purged``: when personal answers were emptied.
+    ``links_until``: no link ends before that day. ``purged``: when personal answers were emptied;
+    ``withdrawn``: ids of answers on paper that were taken away at their persons' request, not to be added again.
     """
 
     slug: Slug | None = None
@@ -77,6 +78,7 @@ class Engagement(Data):
     cancelled: Day | None = None
     links_until: Day | None = None
     purged: Day | None = None
+    withdrawn: Several[Line] = ()
     participants: Count | None = None
     audience: Text = ""
     demand: Text = ""

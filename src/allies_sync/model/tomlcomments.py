@@ -18,6 +18,7 @@ COMMENTS: Mapping[tuple[str, str], str] = {
     ("Engagement", "cancelled"): "Date d'annulation, inscrite par l'outil.",
     ("Engagement", "links_until"): "Les liens durent au moins jusqu'à ce jour (« allies-sync extend »).",
     ("Engagement", "purged"): "Réponses personnelles effacées ce jour-là, inscrit par l'outil.",
+    ("Engagement", "withdrawn"): "Réponses sur papier retirées à la demande des personnes, inscrit par l'outil.",
     ("Engagement", "participants"): "Nombre de participant·e·s attendu·e·s.",
     ("Engagement", "audience"): "À qui l'accompagnement s'adresse.",
     ("Engagement", "demand"): "La demande, reformulée.",
