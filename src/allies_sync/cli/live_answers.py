@@ -13,6 +13,7 @@ from allies_sync.answers.tallying import tally
 from allies_sync.cli.complaints import DONE, UNDONE
 from allies_sync.cli.recent import remember_slugs
 from allies_sync.cli.screen import note, result, say
+from allies_sync.cli.show_plan import link
 from allies_sync.cli.work import desk
 from allies_sync.engagements.answers import questionnaires
 from allies_sync.engagements.desk import Desk
@@ -48,8 +49,10 @@ def keep_live(
         end = ending(asked.engagement, told, _now(), span)
         live = _Live(opened, Stream(opened, asked), pages, _place(slug, output))
         live.announce(end)
-        with suppress(KeyboardInterrupt):
+        try:
             follow(live.stream, lambda: _now() >= end, live.changed, live.failed)
+        except KeyboardInterrupt:
+            say()  # the terminal has written ^C into the line
         live.end()
     result(
         {
@@ -80,10 +83,10 @@ class _Live:
 
     def announce(self, end: datetime) -> None:
         self._write()
-        say(_("Page à projeter, qui se recharge toute seule : {url}").format(url=self.file.as_uri()))
+        say(_("Page à projeter, qui se recharge toute seule : {url}").format(url=link(self.file.as_uri())))
         for item in self.pages.pages:
             if item.address and item.address.url:
-                say(_("Page tenue à jour : {url}").format(url=item.address.url))
+                say(_("Page tenue à jour : {url}").format(url=link(item.address.url)))
         if not self.pages.pages and not self.pages.doubtful:
             note(_("Aucune page de cet espace ne montre ces réponses : « allies-sync sync » la crée, ou le modèle."))
         say(_("Jusqu'à {time}. Ctrl-C arrête plus tôt.").format(time=format_time(end.time().replace(second=0))))

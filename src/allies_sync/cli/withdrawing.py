@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from allies_sync.answers.paper import PREFIX
 from allies_sync.answers.tables import stamp
-from allies_sync.answers.tallying import asked, given, moment_of, options_of
+from allies_sync.answers.tallying import asked, given, is_personal, moment_of, options_of
 from allies_sync.cli.complaints import DONE
 from allies_sync.cli.screen import ask, confirm, interactive, note, result, say, show, styled, wrapped
 from allies_sync.cli.work import desk
@@ -14,6 +14,7 @@ from allies_sync.engagements.answers import Reading, questionnaires, read_answer
 from allies_sync.engagements.errors import Declined, UserError
 from allies_sync.engagements.paper import desk_of
 from allies_sync.engagements.personal import Match, answer_of, find_answers, withdraw
+from allies_sync.model.questionnaire import CLOSED_KINDS
 from allies_sync.text.characters import calm_marks, clean_line, clean_lines, cut
 from allies_sync.text.messages import _, ngettext
 
@@ -94,8 +95,11 @@ def _chosen(found: Reading, matches: Sequence[Match]) -> Match:
 
 
 def _first_words(match: Match) -> str:
-    texts = [text for it in asked(match.form, personal=True) for text in given(match.answer, it)]
-    return cut(calm_marks(clean_line(" / ".join(text[:200] for text in texts))), 120)
+    """By what a person recognises an answer: what is personal, then the first words of each text."""
+    fields = [it for it in asked(match.form, personal=True) if it.kind not in CLOSED_KINDS]
+    fields.sort(key=lambda it: not is_personal(it))
+    texts = [cut(calm_marks(clean_line(text[:200])), 60) for it in fields for text in given(match.answer, it)]
+    return cut(" / ".join(texts), 140) or "-"
 
 
 def answer_lines(found: Reading, match: Match) -> Iterator[str]:
