@@ -431,6 +431,8 @@ SVG = (
         b'<!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/passwd">]>' + SVG.format("<text>&x;</text>").encode(),
         b"\x89PNG\r\n\x1a\n broken",
         b"\xff\xd8\xff broken",
+        b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x01\x00\x00\x00\x01\x00\x00",  # four thousand million pixels
+        b"\xff\xd8\xff\xe0\x00\x04ab\xff\xff\xc0\x00\x0b\x08\xff\xff\xff\xff\x01",
         b"GIF89a",
         b"<html></html>",
         b"",
@@ -567,7 +569,9 @@ def test_the_fonts_of_the_template_are_those_that_letters_are_tried_with() -> No
 
 
 def test_what_announces_something_is_kept_with_it() -> None:
-    source = "# A\n\nUne ligne.\n\n## B\n\nAutre ligne.\n\n# C\n\nElle écrit :\n\n> Oui.\n\n## D\n\nTexte.\n\nSuite.\n"
+    source = (
+        "# A\n\nUne ligne.\n\n## B\n\nAutre ligne.\n\n# C\n\nElle écrit :\n\n> Oui.\n\n## D\n\nTexte.\n\nSuite.\n"
+    )
     found = blocks(source, lambda target: None)
     kept = [letters_of(block["c"]) for block in found if block.get("keep")]
     assert kept == ["Une ligne.", "Elle écrit :".replace(" :", "\u00a0:")]

@@ -14,24 +14,20 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
-from html import unescape
 from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.parse import unquote
-from xml.etree import ElementTree
 
 from allies_sync.bilans.blocks import Block, blocks
 from allies_sync.bilans.lines import line
-from allies_sync.text.characters import clean_line, clean_lines, cut
+from allies_sync.bilans.pictures import Pictures
+from allies_sync.text.characters import clean_line, cut
 from allies_sync.text.markdown import MAX_SOURCE
 from allies_sync.text.messages import _, using_language
 from allies_sync.text.urls import is_safe_link
 
 __all__ = ["Booklet", "CannotPrint", "Printed", "print_booklet", "render_pdf"]
 
-MAX_PICTURES = 200
-MAX_PICTURE = 20_000_000  # bytes
 MAX_SECONDS = 180  # a megabyte of text takes about three
 
 _FONTS = ["Libertinus Serif", "New Computer Modern", "DejaVu Sans Mono", "New Computer Modern Math"]
@@ -42,8 +38,6 @@ _COMMON = re.compile(
 _FOLLOWS = re.compile("[\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\u200c\u200d]")
 _FLAG = re.compile("[\U0001f1e6-\U0001f1ff]")
 
-_RASTERS = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg", b"GIF8": "gif", b"RIFF": "webp"}
-_ITS_WORDS = re.compile(r"<(title|desc)\b[^>]*>([^<]*)</\1>")
 _TITLE_SIZES = ((40, 34), (70, 28), (110, 23), (10_000, 18))  # letters, points
 _BROKEN = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40">'
@@ -59,7 +53,7 @@ class CannotPrint(Exception):
 class Booklet:
     """What is printed: a cover, a contents page, and `markdown`. All other texts are plain words.
 
-    `images`: SVG, PNG, JPEG, GIF or WebP by the target that the Markdown gives them; alternative texts are the
+    `images`: SVG, PNG or JPEG by the target that the Markdown gives them; alternative texts are the
     Markdown's, or else the SVG's own. `kicker` stands over the title. `created` is the date that the PDF bears.
     """
 
@@ -104,9 +98,12 @@ def print_booklet(booklet: Booklet, *, seconds: float = MAX_SECONDS) -> Printed:
                 length=len(booklet.markdown), most=MAX_SOURCE
             )
         )
-    with using_language(booklet.language), TemporaryDirectory(prefix="allies-sync-") as name:
+    with (
+        using_language(booklet.language),
+        TemporaryDirectory(prefix="allies-sync-", ignore_cleanup_errors=True) as name,
+    ):
         folder = Path(name).resolve()
-        pictures = _Pictures(folder, booklet.images)
+        pictures = Pictures(folder, booklet.images)
         data = _data(booklet, pictures)
         content = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
         drawn = "".join(path.read_text("utf-8") for path in sorted(folder.glob("*.svg")))
@@ -151,7 +148,7 @@ def _typeset(folder: Path, seconds: float) -> None:
 # --- what the pages are made of ------------------------------------------------------------------------------
 
 
-def _data(booklet: Booklet, pictures: _Pictures) -> dict[str, object]:
+def _data(booklet: Booklet, pictures: Pictures) -> dict[str, object]:
     french = booklet.language == "fr"
     found = list(_without_title(blocks(booklet.markdown, pictures, french=french), booklet))
     title = _short(clean_line(booklet.title), 500) or _("Sans titre")
@@ -240,70 +237,3 @@ def _goes_on(text: str, index: int) -> bool:
     if unicodedata.category(char) in ("Mn", "Me", "Mc") or _FOLLOWS.match(char):
         return True
     return bool(_FLAG.match(char) and _FLAG.match(text[index - 1]))
-
-
-# --- pictures ------------------------------------------------------------------------------------------------
-
-
-class _Pictures:
-    """Pictures written into the typesetter's folder under names of our own, when a page asks for them."""
-
-    def __init__(self, folder: Path, images: Mapping[str, bytes]) -> None:
-        self._folder = folder
-        self._images = {_target(name): content for name, content in images.items()}
-        self.names: dict[str, str] = {}
-        self.refused: list[str] = []
-        self._words: dict[str, str] = {}
-
-    @property
-    def files(self) -> list[str]:
-        return list(self.names.values())
-
-    def __call__(self, target: str) -> tuple[str, str] | None:
-        name = _target(target)
-        content = self._images.get(name)
-        if content is None or name in self.refused:
-            return None
-        if name not in self.names:
-            kind = _kind(content)
-            if kind is None or len(self.names) >= MAX_PICTURES:
-                self.refused.append(name)
-                return None
-            self.names[name] = f"picture-{len(self.names) + 1}.{kind}"
-            self._words[name] = _own_words(content) if kind == "svg" else ""
-            if kind == "svg":
-                content = clean_lines(content.decode("utf-8")).encode("utf-8")
-            (self._folder / self.names[name]).write_bytes(content)
-        return self.names[name], self._words[name]
-
-
-def _target(name: str) -> str:
-    """A picture's target as a path, however it was written."""
-    return unquote(name).removeprefix("./")
-
-
-def _kind(content: bytes) -> str | None:
-    """The extension of a picture that may be printed: one that asks for no other file."""
-    if len(content) > MAX_PICTURE:
-        return None
-    for start, kind in _RASTERS.items():
-        if content.startswith(start):
-            return kind
-    try:
-        text = content.decode("utf-8")
-        if "<!DOCTYPE" in text or "<!ENTITY" in text:
-            return None
-        root = ElementTree.fromstring(text)  # noqa: S314 - no entities: see the line before
-    except (UnicodeDecodeError, ElementTree.ParseError, ValueError):
-        return None
-    if root.tag.rpartition("}")[2] != "svg":
-        return None
-    for element in root.iter():
-        if str(element.tag).rpartition("}")[2] in ("image", "feImage"):
-            return None
-    return "svg"
-
-
-def _own_words(content: bytes) -> str:
-    words = (clean_line(unescape(found[2])) for found in _ITS_WORDS.finditer(content.decode("utf-8")[:20_000]))
-    return " ".join(filter(None, words))
