@@ -22,7 +22,7 @@ from pypdf import PdfReader
 from allies_sync.bilans.publication import page
 from allies_sync.model.resources import Page
 from allies_sync.platforms.interface import Space
-from allies_sync.text.markdown import parse, plain_text
+from allies_sync.text.markdown import parse, render_html
 from allies_sync_yeswiki.pages import page_source
 from tests.bilans.answering import a_chaud, put
 from tests.cli.conftest import ROOT, Run
@@ -92,11 +92,22 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, 
     run("bilan", "draft", SLUG, "--yes")
     draft = bilan / "Brouillon du bilan.md"
     text = draft.read_text(encoding="utf-8")
-    draft.write_text(re.sub(r"(?m)^\[À écrire : [^\]]*\]$", "Lu.", text), encoding="utf-8")
+    draft.write_text(unescaped(re.sub(r"(?m)^\[À écrire : [^\]]*\]$", "Lu.", text)), encoding="utf-8")
     run("publish-bilan", SLUG, "--yes")
     for kind in ("csv", "ods", "json"):
         run("answers", SLUG, "--format", kind, "-o", f"reponses.{kind}")
     yield folder, run
+
+
+def unescaped(draft: str) -> str:
+    """A draft as an editor writes it back that knows fewer escapes than we do: measured with ProseMirror's own
+    serialiser, on which the editor of Nextcloud is built."""
+    lines = draft.split("\n")
+    quoted = [line.startswith("> ") and "cliquez" not in line and "---" not in line for line in lines]
+    return "\n".join(
+        re.sub(r"\\([<>{}\"$%:.=!|@+])", r"\1", line) if said else line
+        for line, said in zip(lines, quoted, strict=True)
+    )
 
 
 def answer_all(wiki: Path) -> None:
@@ -180,7 +191,7 @@ def test_hostile_words_are_text_in_markdown(published: tuple[Path, Run]) -> None
                     assert str(child.attrs["href"]).startswith("https://creativecommons.org/")
                 if child.type == "image":
                     assert str(child.attrs["src"]).startswith("graphiques/")
-        plain = squeezed(plain_text(source))
+        plain = squeezed(BeautifulSoup(render_html(source), "html.parser").get_text())
         for words in NASTY.values():
             for line in seen(words):
                 assert line in plain, (path, line)

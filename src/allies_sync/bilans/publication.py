@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import unquote
 
@@ -15,14 +16,12 @@ def finished(source: str) -> str:
     source = with_unix_lines(source)
     if not places(source):
         return source
-    blocks = []
-    for block in split(source)[0]:
-        text = without_places(block.text)
-        if text.strip(" \n-*+"):
-            blocks.append(Block(block.before, text))
-    levels = [block.level for block in blocks]
+    blocks = [Block(block.before, without_places(block.text)) for block in split(source)[0]]
+    told = [bool(block.text.strip(" \n-*+")) for block in blocks]
+    levels = [block.level if words else -1 for block, words in zip(blocks, told, strict=True)]
     return _spaced(
-        [block for number, block in enumerate(blocks) if not levels[number] or _stands_over(levels, number)]
+        blocks,
+        [words and (not levels[number] or _stands_over(levels, number)) for number, words in enumerate(told)],
     )
 
 
@@ -31,19 +30,21 @@ def _stands_over(levels: Sequence[int], number: int) -> bool:
     for level in levels[number + 1 :]:
         if level == 0:
             return True
-        if level <= levels[number]:
+        if 0 < level <= levels[number]:
             return False
     return False
 
 
-def _spaced(blocks: Sequence[Block]) -> str:
-    """Blocks as a text; those between which something went are an empty line apart."""
-    return join(
-        [
-            Block("" if not number else block.before if "\n" in block.before else "\n\n", block.text)
-            for number, block in enumerate(blocks)
-        ]
-    )
+def _spaced(blocks: Sequence[Block], kept: Sequence[bool]) -> str:
+    """The blocks that are kept, as a text: as far apart as they were, or as what stood between them was."""
+    found: list[Block] = []
+    widest = ""
+    for block, stays in zip(blocks, kept, strict=True):
+        widest = max(widest, block.before, key=lambda between: between.count("\n"))
+        if stays:
+            found.append(Block(widest if found else "", block.text))
+            widest = ""
+    return join(found)
 
 
 def pictures(source: str) -> tuple[str, ...]:
@@ -64,12 +65,30 @@ def same_place(target: str) -> str:
 
 
 def page(source: str) -> str:
-    """The text for the wiki: without the title, which the page has, and without pictures: the tables say it all."""
+    """The text for the wiki: without the title, which the page has, and without pictures: the tables say it all.
+
+    A page may hold people's HTML, a bilan holds none: editors drop the backslashes that made text of it, and what
+    looks like HTML may be a participant's words.
+    """
     blocks, _tail = split(with_unix_lines(source))
-    left = [block for block in blocks if not _is_picture(block.text)]
-    if left and left[0].level == 1:
-        left = left[1:]
-    return _spaced(left)
+    kept = [not _is_picture(block.text) for block in blocks]
+    first = next((number for number, stays in enumerate(kept) if stays), None)
+    if first is not None and blocks[first].level == 1:
+        kept[first] = False
+    return _spaced([Block(block.before, _without_html(block.text)) for block in blocks], kept)
+
+
+# code, which shows what it holds; an escaped character; an address in angle brackets; what would begin HTML
+_HTML = re.compile(
+    r"(?s)(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)|\\.|<(?:[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*|[^\s<>@]+@[^\s<>]+)>|(<)(?=[A-Za-z/!?])"
+)
+
+
+def _without_html(text: str) -> str:
+    """A block in which nothing is HTML."""
+    if any(token.type in ("fence", "code_block") for token in parse(text)):
+        return text
+    return _HTML.sub(lambda match: "\\<" if match[2] else match[0], text)
 
 
 def _is_picture(text: str) -> bool:
