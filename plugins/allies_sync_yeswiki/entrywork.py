@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from allies_sync.model.resources import Access, Entry
@@ -57,6 +58,11 @@ class EntryWork:
         self.space = space
         self.look = look
         self.saver = Saver(server, levels)
+
+    @cached_property
+    def forms(self) -> Mapping[str, WikiForm]:
+        """All forms as they are now: those that all engagements share may have been changed a moment ago."""
+        return Look(self.server).forms
 
     # --- looking ----------------------------------------------------------------------------------------------
 
@@ -187,9 +193,7 @@ class EntryWork:
         """Whose form an entry is of, and which: one that bears its mark, whatever a workspace says."""
         address = self.space.addresses.get(entry.form)
         found = form_in(address.path) if address else None
-        form = self.look.forms.get(found[1]) if found else None
-        if form is None and found is not None:
-            form = Look(self.server).forms.get(found[1])
+        form = self.forms.get(found[1]) if found else None
         if found is None or form is None:
             raise PlatformError(_("Ce questionnaire n'existe pas sur le wiki."))
         if form.description.strip() not in (f"{MARK}{owner}:{entry.form}" for owner in (self.space.slug, COLLECTIVE)):

@@ -23,7 +23,7 @@ from tests.yeswiki.real import ADMIN, GROUP, PERSON, Wiki
 
 OURS = (
     "(tag LIKE 'Essai%' OR tag LIKE 'Voisin%' OR tag LIKE 'Collectif%' OR tag REGEXP '^Liste?.*'"
-    " AND body REGEXP 'allies-sync:(2027-essai|2027-voisin|_collectif)' OR tag LIKE 'Rep0%')"
+    " AND body REGEXP 'allies-sync:(2027-essai|2027-voisin|_collectif)' OR tag LIKE 'Rep0%' OR tag LIKE 'Papier%')"
 )
 FORMS = "bn_description REGEXP '^allies-sync:(2027-essai|2027-voisin|_collectif)'"
 NO_PROXY: dict[str, str] = {"no_proxy": "127.0.0.1"}
@@ -165,7 +165,7 @@ class Hands(Person):
     def clean(self) -> None:
         """Away with all that the suite may have left."""
         tags = f"SELECT tag FROM yeswiki_pages WHERE {OURS}"
-        names = "{0} LIKE 'Essai%' OR {0} LIKE 'Voisin%' OR {0} LIKE 'Collectif%'"
+        names = "{0} LIKE 'Essai%' OR {0} LIKE 'Voisin%' OR {0} LIKE 'Collectif%' OR {0} LIKE 'Papier%'"
         page, triple = (f"{it} IN ({tags}) OR {names.format(it)}" for it in ("page_tag", "resource"))
         self.wiki.sql(
             f"DELETE FROM yeswiki_acls WHERE {page}; DELETE FROM yeswiki_triples WHERE {triple};"

@@ -98,6 +98,8 @@ class Stage:
         }
         self.before = frozenset(wiki.control.snapshot()["pages"])
         self.wire = Mortal()
+        self.sleep: Callable[[float], None] | None = None
+        """How the platform of the files waits, if it is simulated too."""
 
     @contextmanager
     def desk(self, dies_after: int | None = None) -> Iterator[Desk]:
@@ -107,6 +109,8 @@ class Stage:
             self.wire = Mortal(dies_after)
             platform.server.session.mount("http://", self.wire)
             platform.server.session.sleep = self.wiki.clock.sleep
+            if self.sleep is not None:
+                desk.bound("files").platform.server.http.sleep = self.sleep  # type: ignore[attr-defined]
             yield desk
 
     @property
