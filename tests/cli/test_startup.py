@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli.conftest import ROOT, Run
 
-HEAVY = ("requests", "jinja2", "pydantic", "rich", "markdown_it", "webdav3", "bs4")
+HEAVY = ("requests", "jinja2", "pydantic", "rich", "markdown_it", "webdav3", "bs4", "typst")
 PLUGINS = ("allies_sync_local", "allies_sync_nextcloud", "allies_sync_yeswiki")
 
 PROGRAM = """
