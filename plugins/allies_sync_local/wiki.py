@@ -208,8 +208,11 @@ class LocalWiki:
     # --- the rest -----------------------------------------------------------------------------------------
 
     def answers(self, space: Space, form: Form, known: Known | None) -> Sequence[Answer]:
-        entries = entries_of(space_root(self.base, space.slug), form)
-        return [*self._box(space, form, known).read(), *entries]
+        return self._box(space, form, known).read()
+
+    def entries(self, space: Space, form: Form, known: Known | None) -> Sequence[Answer]:
+        owned = entries_of(space_root(self.base, space.slug), form)
+        return [*self._box(space, form, known).read(), *owned]
 
     def gather(self, space: Space, forms: Sequence[Target], since: str = "") -> Gathered:
         return gather({it.key: self._box(space, it.resource, it.known) for it in forms}, since)

@@ -15,7 +15,7 @@ from allies_sync.memoires.importing import distinct
 from allies_sync.model.memoire import Memoire
 from allies_sync.model.memoire_form import FORM_ID, ROLE, entry_id, memoire_form, memoire_resources
 from allies_sync.platforms.errors import Refused
-from allies_sync.platforms.interface import COLLECTIVE, Answers
+from allies_sync.platforms.interface import COLLECTIVE, Answers, Entries
 from allies_sync.reconcile.apply import Progress, Report, apply_plan, shown
 from allies_sync.reconcile.decide import Choice
 from allies_sync.reconcile.lease import hold
@@ -39,12 +39,17 @@ def own_memoires(desk: Desk) -> list[Own]:
     if remembered is None:
         return []
     bound = desk.bound(ROLE)
-    if not isinstance(bound.platform, Answers):
+    platform = bound.platform
+    if isinstance(platform, Entries):
+        read = platform.entries
+    elif isinstance(platform, Answers):
+        read = platform.answers
+    else:
         raise Refused(
             _("La plateforme « {name} » ne sait pas lire les fiches d'un formulaire.").format(name=bound.name)
         )
     found = []
-    for answer in bound.platform.answers(collective_space(desk), memoire_form(), remembered.known()):
+    for answer in read(collective_space(desk), memoire_form(), remembered.known()):
         memoire = from_entry(answer.id, answer.values)
         if memoire is not None:
             entry = state.resources.get(key := entry_id(memoire.tag))

@@ -33,6 +33,15 @@ class Answers(Protocol):
         ...
 
 
+@runtime_checkable
+class Entries(Protocol):
+    """A platform that keeps the entries that the tool owns apart from what people sent (see :class:`Answers`)."""
+
+    def entries(self, space: Space, form: Form, known: Known | None) -> Sequence[Answer]:
+        """All entries of a form, of both kinds. Raises PlatformError."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Gathered:
     """What was answered to several forms: ``answers`` by the form's id, without forms that are not there (any more).

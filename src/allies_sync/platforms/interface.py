@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from allies_sync.model.resources import Access, Resource
-from allies_sync.platforms.answers import Answer, AnswerDesk, Answers, Gathered, Gathering, Purged
+from allies_sync.platforms.answers import Answer, AnswerDesk, Answers, Entries, Gathered, Gathering, Purged
 from allies_sync.platforms.errors import PlatformError
 from allies_sync.platforms.things import (
     COLLECTIVE,
@@ -59,6 +59,7 @@ __all__ = [
     "Credentials",
     "Details",
     "Done",
+    "Entries",
     "Failed",
     "Features",
     "Finding",
