@@ -36,6 +36,7 @@ def entries() -> dict[str, Entry]:
         "adopt": Entry("leaving", "adopt", _("Reprend un espace de travail ouvert depuis un autre poste.")),
         "cancel": Entry("leaving", "cancel", _("Annule un accompagnement : son espace passe en lecture seule.")),
         "remove": Entry("leaving", "remove", _("Supprime un espace, sauf ce que des personnes y ont écrit.")),
+        "memoires": Entry("memoires", "app", _("Les mémoires d'action : importer, vérifier, compléter, exporter…")),
         "templates": Entry("templates", "app", _("Les modèles d'espaces : liste, contenu, vérification.")),
         "plugins": Entry("plugins", "app", _("Les greffons : plateformes, modèles et commandes en plus.")),
     }

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from allies_sync.engagements.errors import UserError
 from allies_sync.text.messages import _
@@ -35,6 +36,14 @@ def chosen_format(format: str | None, output: str | None, known: Sequence[str]) 
 
 def write_output(name: str, data: bytes, *, force: bool, private: bool = False) -> Path:
     """Writes a file at once; ``private``: only its owner can read it. Raises UserError when there is one already."""
+    with writing(name, force=force, private=private) as file:
+        file.write(data)
+    return Path(name).expanduser()
+
+
+@contextmanager
+def writing(name: str, *, force: bool, private: bool = False) -> Iterator[BinaryIO]:
+    """A file to write piece by piece, which is there whole at the end of the block, or not at all."""
     path = Path(name).expanduser()
     if path.is_dir():
         raise UserError(
@@ -47,24 +56,29 @@ def write_output(name: str, data: bytes, *, force: bool, private: bool = False) 
         )
     try:
         descriptor, temporary = tempfile.mkstemp(prefix=".allies-sync-", dir=path.parent)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-            if not private:
-                Path(temporary).chmod(0o666 & ~_mask())
-            Path(temporary).replace(path)
-        except BaseException:
-            with suppress(OSError):
-                Path(temporary).unlink()
-            raise
     except OSError as error:
-        raise UserError(
-            _("Le fichier {file} ne peut pas être écrit : {why}.").format(
-                file=path, why=error.strerror or type(error).__name__
-            ),
-            _("Choisissez un autre dossier."),
-        ) from error
-    return path
+        raise _unwritable(path, error) from error
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+        if not private:
+            Path(temporary).chmod(0o666 & ~_mask())
+        Path(temporary).replace(path)
+    except BaseException as error:
+        with suppress(OSError):
+            Path(temporary).unlink()
+        if isinstance(error, OSError):
+            raise _unwritable(path, error) from error
+        raise
+
+
+def _unwritable(path: Path, error: OSError) -> UserError:
+    return UserError(
+        _("Le fichier {file} ne peut pas être écrit : {why}.").format(
+            file=path, why=error.strerror or type(error).__name__
+        ),
+        _("Choisissez un autre dossier."),
+    )
 
 
 def write_stdout(data: bytes, kind: str) -> None:

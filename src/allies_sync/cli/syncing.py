@@ -69,7 +69,7 @@ def sync(
     from allies_sync.engagements.errors import UserError
     from allies_sync.engagements.prepare import prepare
 
-    chosen = _choices(keep, replace, recreate)
+    chosen = choices_of(keep, replace, recreate)
     if everything:
         if slug or chosen or diff:
             raise UserError(
@@ -93,7 +93,8 @@ def sync(
         return do(opened, preparation, yes=yes, dry_run=dry_run, done=_("L'espace est à jour."))
 
 
-def _choices(keep: Ids, replace: Ids, recreate: Ids) -> dict[str, Choice]:
+def choices_of(keep: Ids, replace: Ids, recreate: Ids) -> dict[str, Choice]:
+    """What a person decided, by the id of the thing. Raises UserError for two decisions about one."""
     from allies_sync.engagements.errors import UserError
     from allies_sync.reconcile.decide import Choice
 
