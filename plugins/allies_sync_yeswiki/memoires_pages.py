@@ -15,6 +15,7 @@ from allies_sync_yeswiki.memoires_tables import csv_records
 from allies_sync_yeswiki.memoires_text import (
     absolute,
     base_of,
+    by_class,
     moment,
     page_address,
     rebased,
@@ -29,7 +30,15 @@ if TYPE_CHECKING:
 
 _FORM = re.compile(r"id(\d+)")
 _NUMBERED = re.compile(r"\s*\(\s*\d+\s*\)\s*$")
-_TITLES = (".BAZ_fiche_titre", ".panel-title", ".entry-title", "h1", "h2 span", "h2", "h3 a", "h5", "h4")
+_TITLE_MARKS = ("BAZ_fiche_titre", "panel-title", "entry-title")
+_TITLES = ("h1", "h2 span", "h2", "h3 a", "h5", "h4")
+_MARKS = frozenset(
+    (
+        *_TITLE_MARKS,
+        *("BAZ_cadre_fiche", "BAZ_fiche_info", "BAZ_rubrique", "BAZ_label", "BAZ_texte"),
+        *("mc-description", "date_creation", "date_mise_a_jour"),
+    )
+)
 _TECHNICAL = ("data-id_", "data-date_", "data-statut", "data-createur", "data-owner", "data-toggle", "data-target")
 _MOST_LINKS = 2_000
 
@@ -183,10 +192,11 @@ def _soup(html: str) -> BeautifulSoup:
 
 def _entry(piece: Piece, page: Survey) -> Record | None:
     node = _soup(piece.html)
-    cadre = node.select_one(".BAZ_cadre_fiche")
+    marked = by_class(node, _MARKS)
+    cadre = next(iter(marked.get("BAZ_cadre_fiche", ())), None)
     attributes = piece.attributes
-    info = cadre.select_one(".BAZ_fiche_info") if cadre is not None else None
-    links = [str(link.get("href", "")) for link in (info or node).select("a[href]")]
+    info = next(iter(marked.get("BAZ_fiche_info", ())), None) if cadre is not None else None
+    links = [str(link.get("href", "")) for link in (info or node).find_all("a", href=True)]
     inside = "data-id_fiche" in attributes
     if cadre is None and not inside and piece.kind == "entry":
         return None  # a model for the browser to fill in
@@ -196,14 +206,17 @@ def _entry(piece: Piece, page: Survey) -> Record | None:
         tag = next(iter(own), "")
     if not tag and piece.kind == "entry" and page.tag.lower() != "bazar":
         tag = page.tag
-    title = next((words for it in _TITLES if (head := node.select_one(it)) and (words := text_of(head))), "")
+    heads = [head for name in _TITLE_MARKS for head in marked.get(name, ())[:1]]
+    title = next((words for head in heads if (words := text_of(head))), "")
+    if not title:
+        title = next((words for it in _TITLES if (head := node.select_one(it)) and (words := text_of(head))), "")
     title = title or (_linked_title(node, tag) if inside else "")
     if not title or not (tag or cadre is not None):
         return None
     kept = _named(attributes)
-    values = list(_rubrics(cadre, kept, page)) if cadre is not None else list(_kept(kept, page.facets))
-    if cadre is None and (shown := node.select_one(".mc-description")) is not None:
-        values.append(Value("Description", text_of(shown)))
+    values = list(_rubrics(cadre, marked, kept, page)) if cadre is not None else list(_kept(kept, page.facets))
+    if cadre is None and (shown := marked.get("mc-description")):
+        values.append(Value("Description", text_of(shown[0])))
     url = next((link for link in (absolute(page.base, it) for it in links) if tag and tag_in(link) == tag), "")
     return Record(
         tag=tag,
@@ -211,8 +224,8 @@ def _entry(piece: Piece, page: Survey) -> Record | None:
         values=tuple(values),
         form=attributes.get("data-id_typeannonce", "") or _form_of(cadre),
         url=_plain(url) or page_address(page.base, tag),
-        created=moment(attributes.get("data-date_creation_fiche", "")) or _dated(info, ".date_creation"),
-        updated=moment(attributes.get("data-date_maj_fiche", "")) or _dated(info, ".date_mise_a_jour"),
+        created=moment(attributes.get("data-date_creation_fiche", "")) or _dated(marked.get("date_creation")),
+        updated=moment(attributes.get("data-date_maj_fiche", "")) or _dated(marked.get("date_mise_a_jour")),
         pictures=tuple(_pictures(cadre, page.base)) if cadre is not None else (),
         partial=cadre is None,
     )
@@ -255,18 +268,27 @@ def _kept(kept: Mapping[str, list[str]], facets: Mapping[str, Facet]) -> Iterato
             yield Value(words_of(name), labels=tuple(facet.options[key] for key in keys))
 
 
-def _rubrics(cadre: Tag, kept: Mapping[str, list[str]], page: Survey) -> Iterator[Value]:
+def _rubrics(
+    cadre: Tag, marked: Mapping[str, list[Tag]], kept: Mapping[str, list[str]], page: Survey
+) -> Iterator[Value]:
     """What an entry says, label by label."""
-    for rubric in cadre.select(".BAZ_rubrique"):
-        holder = rubric.find_parent(class_="BAZ_cadre_fiche")
-        label, said = rubric.select_one(".BAZ_label"), rubric.select_one(".BAZ_texte")
-        if holder is not cadre or said is None:
+    labels = {id(rubric): label for label in marked.get("BAZ_label", ()) if (rubric := _above(label, "BAZ_rubrique"))}
+    nested = len(marked.get("BAZ_cadre_fiche", ())) > 1
+    for said in marked.get("BAZ_texte", ()):
+        rubric = _above(said, "BAZ_rubrique")
+        if rubric is None or (nested and _above(rubric, "BAZ_cadre_fiche") is not cadre):
             continue
+        label = labels.get(id(rubric))
         name = str(rubric.get("data-id", ""))
         words = text_of(label).rstrip("\xa0 :") if label is not None else words_of(name)
         keys = kept.get(name.lower(), [])
-        value = _said(words or words_of(name), name, rubric, said, keys)
-        yield _in_order(value, name.lower(), keys, page) if keys and said.select_one("ul > li") else value
+        value, listed = _said(words or words_of(name), name, rubric, said, keys)
+        yield _in_order(value, name.lower(), keys, page) if keys and listed else value
+
+
+def _above(node: Tag, name: str) -> Tag | None:
+    """The nearest element around this one that has a class."""
+    return next((it for it in node.parents if name in (it.attrs.get("class") or ())), None)
 
 
 def _in_order(value: Value, name: str, keys: list[str], page: Survey) -> Value:
@@ -286,23 +308,25 @@ def _in_order(value: Value, name: str, keys: list[str], page: Survey) -> Value:
     return value
 
 
-def _said(label: str, name: str, rubric: Tag, said: Tag, keys: list[str]) -> Value:
+def _said(label: str, name: str, rubric: Tag, said: Tag, keys: list[str]) -> tuple[Value, bool]:
+    """What stands under one label, and whether it is a list of options."""
     classes = " ".join(rubric.get("class") or ())
+    if "field-checkbox" in classes or name.startswith("checkbox"):
+        items = said.find_all("li")
+        if items:
+            return Value(label, labels=tuple(text_of(item).removeprefix("- ") for item in items)), True
     text = text_of(said)
-    items = said.select("ul > li")
-    if items and ("field-checkbox" in classes or name.startswith("checkbox")):
-        return Value(label, labels=tuple(text_of(item).removeprefix("- ") for item in items))
     if name.startswith(("liste", "radio")) or "field-liste" in classes or "field-radio" in classes or len(keys) == 1:
-        return Value(label, labels=(text,) if text else ())
+        return Value(label, labels=(text,) if text else ()), False
     parted = [part.strip() for part in text.split(", ")]
     if len(keys) > 1 and len(parted) == len(keys):
-        return Value(label, labels=tuple(parted))
-    link = said.select_one("a[href]")
-    if link is not None and " ".join(link.get_text().split()) == text and "\n" not in text:
+        return Value(label, labels=tuple(parted)), False
+    link = said.find("a", href=True) if "\n" not in text else None
+    if link is not None and " ".join(link.get_text().split()) == text:
         href = str(link.get("href", ""))
         if "BAZ_lien" in (link.get("class") or ()) or "field-link" in classes or text.startswith(href[:40]):
-            return Value(label, href if href.startswith(("http://", "https://")) else text)
-    return Value(label, text)
+            return Value(label, href if href.startswith(("http://", "https://")) else text), False
+    return Value(label, text), False
 
 
 def _form_of(cadre: Tag | None) -> str:
@@ -310,17 +334,17 @@ def _form_of(cadre: Tag | None) -> str:
     return next((found[1] for name in classes if (found := _FORM.fullmatch(name))), "")
 
 
-def _dated(info: Tag | None, selector: str) -> str:
-    node = info.select_one(selector) if info is not None else None
-    return moment(node.get_text()) if node is not None else ""
+def _dated(nodes: list[Tag] | None) -> str:
+    return moment(nodes[0].get_text()) if nodes else ""
 
 
 def _pictures(cadre: Tag, base: str) -> Iterator[str]:
-    for link in cadre.select("a[data-id] > img"):
-        holder = link.parent
-        url = absolute(base, str(holder.get("href", ""))) if holder is not None else ""
-        if url:
-            yield url
+    for image in cadre.find_all("img"):
+        link = image.parent
+        if link is not None and link.name == "a" and link.get("data-id"):
+            url = absolute(base, str(link.get("href", "")))
+            if url:
+                yield url
 
 
 def _row(node: Tag, table: list[str], piece: Piece, page: Survey, form: str) -> Record | None:

@@ -113,6 +113,19 @@ def tidy(html: str) -> str:
     return _BREAK.sub(r"\1", html)
 
 
+def by_class(node: Tag, wanted: frozenset[str]) -> dict[str, list[Tag]]:
+    """The elements below one that have some classes, in one pass: far quicker than a selector for each."""
+    found: dict[str, list[Tag]] = {}
+    from bs4.element import Tag
+
+    for element in node.descendants:
+        if isinstance(element, Tag):
+            for name in element.attrs.get("class", ()):
+                if name in wanted:
+                    found.setdefault(name, []).append(element)
+    return found
+
+
 def text_of(node: Tag) -> str:
     """What a person reads: line breaks where the page breaks lines, nothing of the wiki's own helpers."""
     lines = (" ".join(line.split()) for line in "".join(_walk(node)).split("\n"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from allies_sync.model.memoire import LINKS
 from allies_sync.model.memoire_form import LABELS
@@ -53,6 +54,7 @@ def plain_label(label: str) -> str:
 _EXACT = {plain_label(label): name for name, label in LABELS.items()}
 
 
+@lru_cache(maxsize=4_096)
 def place(label: str) -> str | None:
     """The field that a label means, or None when it is none of the form's."""
     text = plain_label(label[:300])
