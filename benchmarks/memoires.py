@@ -2,8 +2,9 @@
 
     python benchmarks/memoires.py [--page FILE] [--counts 1000,10000]
 
-Pages are made of one entry's HTML as a real wiki gave it (``--page``), or of a made-up one. Each measurement runs in a
-process of its own, which says how much memory it took at most (``ru_maxrss``). Timings are ratios within one run.
+Pages are made of one entry's HTML as a real wiki gave it (``--page``), or of a made-up one. Each measurement runs in
+a process of its own, which says how much memory it took at most (``ru_maxrss``) and how long it had the processor.
+Exit code 1 when ten times as many take more than twelve times as long, or 40 MB more.
 """
 
 from __future__ import annotations
@@ -21,27 +22,26 @@ from pathlib import Path
 ENTRY = """<div class="bazar-entry panel" data-id_fiche="{tag}" data-id_typeannonce="1" data-bf_nature="1,2">
 <div class="panel-heading"><h4 class="panel-title">{title}</h4></div><div class="panel-body">
 <div class="BAZ_cadre_fiche id1"><h1 class="BAZ_fiche_titre">{title}</h1>
-<div class="BAZ_rubrique field-checkbox" data-id="bf_nature"><span class="BAZ_label">Nature de l'action menée</span>
+<div class="BAZ_rubrique field-checkbox" data-id="bf_nature"><span class="BAZ_label">Nature de l'action</span>
 <span class="BAZ_texte"><ul><li>Accompagnement</li><li>Formation</li></ul></span></div>
-<div class="BAZ_rubrique field-liste" data-id="bf_avancement"><span class="BAZ_label">Niveau d'avancement de l'action</span>
+<div class="BAZ_rubrique field-liste" data-id="bf_avancement"><span class="BAZ_label">Niveau d'avancement</span>
 <span class="BAZ_texte">Terminée</span></div>
-<div class="BAZ_rubrique field-textelong" data-id="bf_description"><span class="BAZ_label">Description de l'action</span>
+<div class="BAZ_rubrique field-textelong" data-id="bf_description"><span class="BAZ_label">Description</span>
 <span class="BAZ_texte">{text}</span></div>
 <div class="BAZ_rubrique field-link" data-id="bf_lien_doc"><span class="BAZ_label">Lien vers la documentation</span>
 <span class="BAZ_texte"><a class="BAZ_lien" href="https://exemple.org/{tag}">https://exemple.org/{tag}</a></span></div>
 </div></div></div>
 """
-TEXT = "<br />\n".join(
-    "Une phrase qui dit comment cette action s'est passée, et ce qu'on en retient." for _ in range(25)
-)
+TEXT = "<br />\n".join(["Une phrase qui dit comment cette action s'est passée, et ce qu'on en retient."] * 25)
+HEAD = '<!doctype html><html><head><link href="tools/bazar/bazar.css"></head><body><div class="bazar-list">'
+MOST_MEMORY = 40.0
+"""Megabytes: the names of mémoires that were seen, and what ``check`` says of each."""
 
 
 def make_page(path: Path, count: int, entry: str) -> None:
     """A saved list page."""
     with path.open("w", encoding="utf-8") as file:
-        file.write(
-            '<!doctype html><html><head><link href="tools/bazar/bazar.css"></head><body><div class="bazar-list">'
-        )
+        file.write(HEAD)
         for number in range(count):
             file.write(entry.replace("{tag}", f"Fiche{number}").replace("{title}", f"Action {number}"))
         file.write("</div></body></html>")
@@ -72,10 +72,10 @@ def measured(what: str, path: Path) -> None:
     from allies_sync.platforms.manager import load_plugins
 
     importers = load_plugins({}).memoire_importers()
-    started = time.perf_counter()
+    started = time.process_time()
     memoires = Reading(open_source(str(path)), importers).memoires()
     number = totals(map(check, memoires)).count if what == "check" else sum(1 for _memoire in memoires)
-    seconds = time.perf_counter() - started
+    seconds = time.process_time() - started
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"seconds": seconds, "megabytes": megabytes, "count": number}))
 
@@ -88,18 +88,14 @@ def run(counts: list[int], entry: str) -> Iterator[tuple[str, int, dict[str, flo
                 path = Path(folder) / f"{count}.{'html' if kind == 'page' else 'json'}"
                 make_page(path, count, entry) if kind == "page" else make_json(path, count)
                 for what in ("import", "check"):
-                    done = subprocess.run(
-                        [sys.executable, __file__, "--measure", what, str(path)],
-                        capture_output=True,
-                        text=True,
-                        check=True,
-                    )
+                    command = [sys.executable, __file__, "--measure", what, str(path)]
+                    done = subprocess.run(command, capture_output=True, text=True, check=True)
                     yield f"{what} {kind}", count, json.loads(done.stdout)
                 path.unlink()
 
 
-def main() -> None:
-    """Prints a line for each measurement, then the ratios."""
+def main() -> int:
+    """Prints a line for each measurement, then the ratios, and judges them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--page", type=Path, help="a real list page, whose first entry is repeated")
     parser.add_argument("--counts", default="1000,10000")
@@ -107,7 +103,7 @@ def main() -> None:
     chosen = parser.parse_args()
     if chosen.measure:
         measured(chosen.measure[0], Path(chosen.measure[1]))
-        return
+        return 0
     entry = ENTRY.replace("{text}", TEXT)
     if chosen.page:
         from allies_sync_yeswiki.memoires_scan import pieces
@@ -120,12 +116,15 @@ def main() -> None:
         print(f"{what:<12} {count:>6}  {found['seconds']:8.2f} s  {found['megabytes']:7.1f} MB", flush=True)
         if found["count"] != count:
             raise SystemExit(f"{found['count']} of {count} were read")
+    bad = 0
     for what, both in seen.items():
         first, last = both[0], both[-1]
-        more = last["megabytes"] - first["megabytes"]
-        print(f"{what:<12} × {last['count'] / first['count']:.0f}: time × {last['seconds'] / first['seconds']:.1f}, "
-              f"memory + {more:.1f} MB")  # fmt: skip
+        more, times = last["megabytes"] - first["megabytes"], last["count"] / first["count"]
+        slower = last["seconds"] / first["seconds"]
+        print(f"{what:<12} × {times:.0f}: time × {slower:.1f}, memory {more:+.1f} MB")
+        bad += slower > 1.2 * times or more > MOST_MEMORY
+    return 1 if bad else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

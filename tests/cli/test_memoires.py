@@ -13,7 +13,10 @@ from tests.cli.conftest import Run
 from tests.memoires.wikis import PAGES, TRUE, needs_shared, normal, serving, true_values
 
 BOTH = {"ALLIES_SYNC_PLUGINS": "allies_sync_local,allies_sync_yeswiki"}
-CONFIG = '[collective]\nname = "Essai"\n[roles.files]\nplatform = "local"\npath = "f"\n[roles.wiki]\nplatform = "local"\npath = "w"\n'
+CONFIG = (
+    '[collective]\nname = "Essai"\n[roles.files]\nplatform = "local"\npath = "f"\n'
+    '[roles.wiki]\nplatform = "local"\npath = "w"\n'
+)
 ONE = {"tag": "UnE", "title": "Une action", "nature": ["Formation"], "link_documentation": "https://exemple.org/d"}
 
 
@@ -138,20 +141,17 @@ def test_links_are_probed_politely_and_only_when_asked(run: Run, place: Path):
         return {"/ok": 200, "/gone": 404, "/down": 503}.get(path, 200), "text/html", b"x"
 
     with serving(respond) as at:
-        items = [
-            {"tag": f"T{number}", "title": f"T{number}", "nature": ["Formation"], "link_documentation": f"{at.url}{path}",
-             "link_proposition": "http://10.255.255.1/x" if number == 0 else None}
-            for number, path in enumerate(("/ok", "/gone", "/down", "/moved", "/gone"))
-        ]  # fmt: skip
+        paths = ("/ok", "/gone", "/down", "/moved", "/gone")
+        one = {"title": "T", "nature": ["Formation"]}
+        items = [{**one, "tag": f"T{n}", "link_documentation": at.url + path} for n, path in enumerate(paths)]
+        items[0]["link_proposition"] = "http://10.255.255.1/x"
         (place / "liens.json").write_text(json.dumps(items), "utf-8")
-        source = f"{at.url}/liens.json"
         asked = len(at.asked)
         run("memoires", "check", "liens.json", "--json", env=BOTH)
         assert len(at.asked) == asked
         files = json.dumps(items).encode()
         with serving(lambda path: (200, "application/json", files)) as list_at:
             done = run("memoires", "check", f"{list_at.url}/l.json", "--links", "--json", env=BOTH)
-        assert source
     states = {one["tag"]: one["links"]["link_documentation"]["state"] for one in done.json["memoires"]}
     assert states == {"T0": "alive", "T1": "dead", "T2": "unknown", "T3": "alive", "T4": "dead"}
     assert done.json["memoires"][0]["links"]["link_proposition"]["state"] == "dead"  # a private address is not opened
@@ -168,8 +168,8 @@ def test_new_asks_one_question_after_the_other(collective: Path, environment: di
     import time
 
     leader, follower = pty.openpty()
-    answers = ["Atelier du soir", "2,3", "1", "", "2", "", "2021", "Une ligne", "", "Une autre", ".", "pas une adresse",
-               "https://exemple.org/c", "", "", "Nous", "1", "", "o"]  # fmt: skip
+    answers = ["Atelier du soir", "2,3", "1", "", "2", "", "2021", "Une ligne", "", "Une autre", "."]
+    answers += ["pas une adresse", "https://exemple.org/c", "", "", "Nous", "1", "", "o"]
     process = subprocess.Popen(
         [sys.executable, "-m", "allies_sync", "memoires", "new"],
         stdin=follower, stdout=follower, stderr=follower, cwd=collective, env=environment | BOTH, close_fds=True,
