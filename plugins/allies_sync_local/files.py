@@ -6,13 +6,14 @@ import hashlib
 import mimetypes
 import os
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from allies_sync.model.resources import Access, Document, Folder, Resource, Rights, container
 from allies_sync.platforms.errors import PlatformError, Refused, Suspicious
+from allies_sync.platforms.holdings import Holding
 from allies_sync.platforms.interface import (
     Absent,
     Act,
@@ -36,7 +37,7 @@ from allies_sync.platforms.interface import (
 from allies_sync.text.characters import encodable
 from allies_sync.text.messages import _, using_language
 from allies_sync.text.names import safe_filename
-from allies_sync_local import checks, disk
+from allies_sync_local import checks, disk, holdings
 from allies_sync_local.links import Linker, markdown, plain_link
 from allies_sync_local.state import StateFolder, is_there, space_root
 
@@ -247,6 +248,18 @@ class LocalFiles(StateFolder):
         return Overtaken(change.key, seen if isinstance(seen, Seen) else None)
 
     # --- the rest -----------------------------------------------------------------------------------------
+
+    def holdings(self, space: Space) -> Iterator[Holding]:
+        root = space_root(self.base, space.slug)
+        if is_there(self.base):
+            with disk.telling(root):
+                yield from holdings.files_in(root)
+
+    def fetch(self, space: Space, path: str) -> Iterator[bytes]:
+        return holdings.blocks_of(space_root(self.base, space.slug), path)
+
+    def deposit(self, space: Space, path: str, blocks: Iterable[bytes], size: int) -> bool:
+        return holdings.make(space_root(self.base, space.slug), path, blocks)
 
     def check(self) -> Iterator[Finding]:
         return checks.findings(self.base)

@@ -73,7 +73,7 @@ def _shown(block: Model, fragments: Fragments) -> Model:
 def _render(template: str, model: Model, **values: Any) -> str:
     chrome = model["chrome"]
     title = values.pop("title")
-    context = {**chrome, **values, "model": model, "page_title": title, "space_title": chrome["title"]}
+    context = {"notice": "", **chrome, **values, "model": model, "page_title": title, "space_title": chrome["title"]}
     return _environment().get_template(template).render(seal=SEAL, words=words.words(), **context)
 
 

@@ -109,6 +109,7 @@ class Site:
             "title": self.space.title,
             "collective": self.space.collective_name,
             "licence": self.space.licence,
+            **({"notice": self.space.notice} if self.space.notice else {}),
             "language": self.space.language,
             "up": up,
             "home": (link(self.space.home) if self.space.home else None) or "",

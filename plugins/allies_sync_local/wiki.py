@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from allies_sync.model.resources import WIDGETS, Form, Page, Resource
-from allies_sync.platforms.errors import PlatformError, Refused, Suspicious
+from allies_sync.platforms.errors import PlatformError, Refused, Superseded, Suspicious
 from allies_sync.platforms.interface import (
     COLLECTIVE,
     Absent,
@@ -47,6 +47,9 @@ from allies_sync_local.site import Site, names_in
 from allies_sync_local.sources import decoded, page_source
 from allies_sync_local.state import is_there, space_root
 from allies_sync_local.tidying import tidy, untidy
+
+MAIN, END_OF_MAIN = '<main id="contenu" class="wrap">', "</main>"
+"""Between these, a web page holds what the page says."""
 
 _FEATURES = Features(
     kinds=frozenset({"page", "form", "list", "entry"}),
@@ -204,6 +207,32 @@ class LocalWiki:
         if done and isinstance(seen, Seen):
             return Done(change.key, seen)
         return Overtaken(change.key, seen if isinstance(seen, Seen) else None)
+
+    # --- for archives -------------------------------------------------------------------------------------
+
+    def shown(self, space: Space, target: Target) -> Content:
+        root = space_root(self.base, space.slug)
+        files = _files(space, target.kind, target.resource, target.known)
+        path = disk.checked(root, files.rendered or files.source)
+        disk.check_inside(root, path.parent)
+        with disk.telling(path):
+            text = decoded(disk.read_file(path))
+        inside = text.partition(MAIN)[2].partition(END_OF_MAIN)[0] or text
+        return Content(inside.encode(), "text/html", inside)
+
+    def put_back(self, space: Space, target: Target, seen: Seen, content: Content) -> Seen:
+        files = _files(space, target.kind, target.resource, target.known)
+        pair = Pair(self.base, space, files)
+        with disk.telling(pair.source):
+            done = pair.update(content.data, seen.fingerprint, target.known)
+            pair.renew()
+            now = pair.look(target.known)
+        if not done or not isinstance(now, Seen):
+            raise Superseded(
+                _("La page « {path} » a été changée entre-temps.").format(path=pair.source),
+                _("Relancez la commande."),
+            )
+        return now
 
     # --- the rest -----------------------------------------------------------------------------------------
 

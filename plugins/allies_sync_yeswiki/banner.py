@@ -36,6 +36,7 @@ def source(space: Space, base: str) -> str:
     lines = [
         '{{section bgcolor="var(--primary-color)" class="white text-center" }}',
         f"====={title}=====",
+        *([words(space.notice)] if space.notice else []),
         " ".join(buttons),
         '{{end elem="section"}}',
     ]

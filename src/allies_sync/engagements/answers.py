@@ -9,7 +9,7 @@ from allies_sync.answers.tallying import Lists, tally
 from allies_sync.engagements.desk import Desk
 from allies_sync.engagements.editing import load_engagement
 from allies_sync.engagements.errors import UserError
-from allies_sync.engagements.prepare import render
+from allies_sync.engagements.prepare import render, space_notice
 from allies_sync.engagements.stored import Description
 from allies_sync.model.engagement import Engagement
 from allies_sync.model.questionnaire import Moment
@@ -120,6 +120,7 @@ def questionnaires(desk: Desk, slug: str, moment: str | None = None, session: st
         menu=workspace.menu,
         language=collective.language,
         licence=engagement.licence.label,
+        notice=space_notice(engagement, collective.language),
     )
     return Questionnaires(engagement, before, space, tuple(chosen), lists)
 

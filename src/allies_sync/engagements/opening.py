@@ -9,8 +9,15 @@ from allies_sync.engagements.errors import UserError
 from allies_sync.engagements.prepare import Preparation, plan_engagement, unknown_engagement
 from allies_sync.engagements.stored import Description, check_slug, describe_space, today
 from allies_sync.model.engagement import Engagement
+from allies_sync.model.record import Record
 from allies_sync.text.messages import _, format_date, join_words
 from allies_sync.text.names import engagement_slug
+
+OF_ITS_LIFE = frozenset(
+    {"slug", "opened", "state", "cancelled", "archived", "archived_from", "links_until", "purged", "withdrawn"}
+    | {"documents", "consents"}
+)
+"""Fields that an engagement's life changes by itself."""
 
 
 def slug_of(engagement: Engagement) -> str:
@@ -56,12 +63,12 @@ def _same(stored: Engagement, asked: Engagement, slug: str, desk: Desk) -> Engag
                 proposal=free_slug(desk, slug)
             ),
         )
-    # what its life changes by itself
-    kept = {"slug", "opened", "state", "cancelled", "links_until", "purged", "withdrawn"}
     differing = sorted(
         name
         for name in Engagement.model_fields
-        if name not in kept and name in asked.model_fields_set and getattr(asked, name) != getattr(stored, name)
+        if name not in OF_ITS_LIFE
+        and name in asked.model_fields_set
+        and getattr(asked, name) != getattr(stored, name)
     )
     if differing:
         raise UserError(
@@ -108,6 +115,11 @@ def like(desk: Desk, slug: str, *, title: str, client: str | None, start: date) 
         "links_until": None,
         "purged": None,
         "withdrawn": (),
+        "archived": None,
+        "archived_from": None,
+        "documents": (),
+        "consents": (),
+        "memoire": Record(),
         "state": Engagement.model_fields["state"].default,
     }
     if client is not None:

@@ -18,6 +18,7 @@ from allies_sync.engagements.stored import (
 )
 from allies_sync.engagements.thresholds import with_threshold
 from allies_sync.model.engagement import Engagement
+from allies_sync.model.lifecycle import State
 from allies_sync.model.problems import InvalidData
 from allies_sync.model.resources import Scope
 from allies_sync.platforms.errors import PlatformError
@@ -26,12 +27,12 @@ from allies_sync.reconcile.decide import Action, Choice
 from allies_sync.reconcile.looking import Desired
 from allies_sync.reconcile.plan import Item, Plan, make_plan
 from allies_sync.reconcile.state import TemplateStamp
-from allies_sync.text.messages import _
+from allies_sync.text.messages import _, format_date, using_language
 from allies_sync.workspace.handed import Handed
 from allies_sync.workspace.rendering import Workspace, render_workspace
 from allies_sync.workspace.templates import UnknownTemplate
 
-PUBLISHED = frozenset({"bilan.md"})
+PUBLISHED = frozenset({"bilan.md", "reformulation.md"})
 """Files beside an engagement's data that its pages show."""
 
 
@@ -188,6 +189,7 @@ def plan_engagement(
         menu=workspace.menu,
         language=desk.config.collective.language,
         licence=engagement.licence.label,
+        notice=space_notice(engagement, desk.config.collective.language),
     )
     shared = [resource for resource in workspace.resources if resource.scope is Scope.COLLECTIVE]
     own = tuple(resource for resource in workspace.resources if resource.scope is Scope.ENGAGEMENT)
@@ -248,6 +250,18 @@ def as_found(part: Part) -> Settled:
         elif item.decision.base is not None:
             remote[item.key] = item.decision.base.remote_id
     return Settled(part, part.plan.space.addresses, remote)
+
+
+def space_notice(engagement: Engagement, language: str) -> str:
+    """What stands above every page of a space in which nothing is written any more."""
+    with using_language(language):
+        if engagement.cancelled:
+            text = _("Cet accompagnement a été annulé le {day}. Son espace reste lisible ; on n'y écrit plus.")
+            return text.format(day=format_date(engagement.cancelled))
+        if engagement.state is State.ARCHIVED and engagement.archived:
+            text = _("Accompagnement terminé, gardé comme mémoire depuis le {day}. On n'y écrit plus.")
+            return text.format(day=format_date(engagement.archived))
+    return ""
 
 
 def published_in(extras: Mapping[str, bytes]) -> dict[str, str]:

@@ -36,6 +36,16 @@ _AT_WORK = frozenset({PieceRole.DRAFT, PieceRole.CHART})
 """What only the team needs: nobody gets a link to it."""
 
 
+class Consent(Data):
+    """The client agreed that a document be published. ``document``: a role (``proposition``), the id of one of the
+    engagement's documents, or that of a document of the template; ``by``: in what function, not the person's name.
+    """
+
+    document: Name
+    date: Day
+    by: Line = ""
+
+
 class Piece(Data):
     """One document. It is a file of the workspace (``name``, ``digest``, ``size`` in bytes) or an address elsewhere
     (``url``). ``consent``: the day on which the client agreed to its publication, ``consent_by`` in what function.

@@ -22,7 +22,7 @@ from allies_sync.model.base import (
     Text,
     Title,
 )
-from allies_sync.model.documents import Piece, PieceRole
+from allies_sync.model.documents import Consent, Piece, PieceRole
 from allies_sync.model.licence import Licence
 from allies_sync.model.lifecycle import Progress, State, progress
 from allies_sync.model.people import About, Organisation, Person, Privacy
@@ -30,6 +30,7 @@ from allies_sync.model.price import Deliverable, Phase, Price
 from allies_sync.model.problems import Code
 from allies_sync.model.programme import Session, in_order
 from allies_sync.model.questionnaire import duplicates
+from allies_sync.model.record import Record
 from allies_sync.model.territory import Territory
 
 DEFAULT_TEMPLATE = "accompagnement"
@@ -60,10 +61,12 @@ class Process(Data):
 
 
 class Engagement(Data):
-    """The whole of it. ``slug``, ``opened``, ``cancelled`` and ``purged`` are the tool's to set; the slug stays.
+    """The whole of it. ``slug``, ``opened``, ``cancelled``, ``purged``, ``archived`` and ``archived_from`` are the
+    tool's to set; the slug stays.
 
     ``links_until``: no link ends before that day. ``purged``: when personal answers were emptied;
     ``withdrawn``: ids of answers on paper that were taken away at their persons' request, not to be added again.
+    ``archived_from``: the state that unarchiving brings back.
     """
 
     slug: Slug | None = None
@@ -76,6 +79,8 @@ class Engagement(Data):
     end: Day | None = None
     opened: Day | None = None
     cancelled: Day | None = None
+    archived: Day | None = None
+    archived_from: State | None = None
     links_until: Day | None = None
     purged: Day | None = None
     withdrawn: Several[Line] = ()
@@ -102,6 +107,8 @@ class Engagement(Data):
     privacy: Privacy = Privacy()
     territory: Territory | None = None
     documents: Several[Piece] = ()
+    consents: Several[Consent] = ()
+    memoire: Record = Record()
 
     @property
     def year(self) -> int:
@@ -156,6 +163,15 @@ class Engagement(Data):
         """The documents of that role, in the order in which they were added."""
         return tuple(piece for piece in self.documents if piece.role is role)
 
+    @property
+    def reformulations(self) -> tuple[Piece, ...]:
+        """The demand in the collective's own words, where the client's may not be shown."""
+        return self.pieces(PieceRole.REFORMULATION)
+
+    def consent(self, *names: str) -> Consent | None:
+        """The client's consent to the publication of a document, by its id or its role."""
+        return next((consent for consent in self.consents if consent.document in names), None)
+
     def session(self, identifier: str) -> Session:
         """The session of that id; ``KeyError`` if there is none."""
         for session in self.sessions:
@@ -168,6 +184,7 @@ class Engagement(Data):
             yield Issue(("end",), Code.END_BEFORE_START, self.end, (self.start.isoformat(),), other=("start",))
         yield from duplicates("sessions", tuple(session.id for session in self.sessions), "id")
         yield from duplicates("documents", tuple(piece.id for piece in self.documents), "id")
+        yield from duplicates("consents", tuple(consent.document for consent in self.consents), "document")
 
     def remarks(self) -> Iterator[Issue]:
         """What is worth saying to the person, but not wrong."""

@@ -74,3 +74,12 @@ def bilan_published(event: Event) -> None:
 
     What this raises is shown as a warning; it undoes nothing.
     """
+
+
+@hookspec
+def engagement_archived(event: Event) -> None:
+    """An engagement was archived: called after its mémoire stands among the others. ``links``: the fields of the
+    mémoire that link its documents (``link_proposition``…), and ``home``.
+
+    What this raises is shown as a warning; it undoes nothing.
+    """

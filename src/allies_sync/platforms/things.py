@@ -81,6 +81,8 @@ class Space:
     language: str = "fr"
     #: under which licence the pages are, in words for people
     licence: str = ""
+    #: a sentence to show above every page, also those that people wrote: that the space is archived, and since when
+    notice: str = ""
 
     def mark(self, key: str) -> str:
         """The tool's own mark on a resource: it says whose it is, and stays the same for ever."""

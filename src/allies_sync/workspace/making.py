@@ -12,6 +12,7 @@ from allies_sync.model.people import Privacy
 from allies_sync.model.problems import InvalidData
 from allies_sync.model.questionnaire import Questionnaire
 from allies_sync.model.resources import (
+    Access,
     Body,
     Document,
     Entry,
@@ -28,7 +29,7 @@ from allies_sync.model.resources import (
 from allies_sync.text.escaping import escape_paragraphs
 from allies_sync.workspace.flaws import Flaw, flaw
 from allies_sync.workspace.notices import default_notice
-from allies_sync.workspace.planning import Planned, expiry
+from allies_sync.workspace.planning import Planned, audience_of, expiry
 from allies_sync.workspace.schema import (
     DocumentEntry,
     EntryEntry,
@@ -90,10 +91,11 @@ class Maker:
             case DocumentEntry():
                 return self._document(thing, item, common)
             case ShareEntry():
+                audience = audience_of(item, self.engagement)
                 return Share(
-                    **common,
+                    **{**common, "access": Access(audience, audience if item.drop else None)},
                     target=thing.sibling(item.target, self.each),
-                    audience=item.audience,
+                    audience=audience,
                     drop=item.drop,
                     expires=expiry(item, self.engagement),
                 )

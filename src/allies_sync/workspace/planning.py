@@ -81,7 +81,13 @@ def expiry(share: ShareEntry, engagement: Engagement) -> date | None:
     """The last day of a declared link, if it has one."""
     if not share.expires_after or share.scope is Scope.COLLECTIVE:
         return None
-    return link_end(share.audience, share.expires_after, engagement)
+    return link_end(audience_of(share, engagement), share.expires_after, engagement)
+
+
+def audience_of(share: ShareEntry, engagement: Engagement) -> Rights:
+    """For whom a declared link is: for everybody, once the client agreed that its document be published."""
+    kind, _colon, name = share.target.partition(":")
+    return Rights.PUBLIC if kind == "document" and engagement.consent(name) else share.audience
 
 
 def link_end(audience: Rights, after: int, engagement: Engagement) -> date | None:
@@ -145,7 +151,9 @@ def _marked(name: str, thing: Planned) -> str:
     return safe_filename(f"{name[: len(name) - len(extension)]} ({mark}){extension}")
 
 
-def audiences(planned: Iterable[Planned], each: Collection[str]) -> Mapping[str, Rights]:
+def audiences(
+    planned: Iterable[Planned], each: Collection[str], engagement: Engagement
+) -> Mapping[str, Rights]:
     """The widest circle that may come to read a thing, by its id: also through a link to it or to its folder."""
     things = {thing.id: thing for thing in planned}
     widest = {key: thing.item.access.read for key, thing in things.items()}
@@ -158,7 +166,7 @@ def audiences(planned: Iterable[Planned], each: Collection[str]) -> Mapping[str,
         if isinstance(thing.item, ShareEntry) and not thing.item.drop:
             target = thing.sibling(thing.item.target, each)
             if target in widest:
-                widen(target, thing.item.audience)
+                widen(target, audience_of(thing.item, engagement))
     for key in things:
         holder: str | None = key
         for _level in things:

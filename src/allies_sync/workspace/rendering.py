@@ -156,7 +156,7 @@ class _Renderer:
 
     def workspace(self) -> Workspace:
         planned = instances(self.template.declarations, self.engagement)
-        self.widest = audiences(planned, self.each)
+        self.widest = audiences(planned, self.each, self.engagement)
         planned = self._named([self._titled(thing) for thing in planned])
         things = {
             thing.id: Listed(thing.item.kind, thing.title, thing.present, thing.item.scope is Scope.COLLECTIVE)
