@@ -46,7 +46,9 @@ def _listing(base: Path, space: Space) -> Iterator[Pair]:
     if space.slug == COLLECTIVE or space.collective or (base / COLLECTIVE).is_symlink():
         return
     title = space.collective_name
-    collective = replace(space, slug=COLLECTIVE, title=title, collective=True, home=None, menu=(), addresses={})
+    collective = replace(
+        space, slug=COLLECTIVE, title=title, collective=True, home=None, menu=(), addresses={}, notice=""
+    )
     site = Site(base, collective)
     for pair in _pairs(base, collective):
         source = decoded(disk.read_file(pair.source))

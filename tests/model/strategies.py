@@ -256,6 +256,8 @@ def engagements(draw: st.DrawFn) -> Engagement:
         end=draw(maybe(st.integers(0, 400).map(lambda n: start + timedelta(n)))),
         opened=draw(maybe(days)),
         cancelled=draw(maybe(days)),
+        archived=draw(maybe(days)),
+        archived_from=draw(maybe(st.sampled_from(State))),
         links_until=draw(maybe(days)),
         participants=draw(maybe(counts)),
         audience=draw(texts),

@@ -51,6 +51,8 @@ def test_the_day_of_accompaniment_uses_everything() -> None:
         "state",
         "opened",
         "cancelled",
+        "archived",
+        "archived_from",
         "links_until",
         "purged",
         "withdrawn",

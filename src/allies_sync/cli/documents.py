@@ -54,6 +54,7 @@ def status_document(statuses: Iterable[Status]) -> dict[str, Any]:
                     }
                     for due in status.due
                 ],
+                "missing": list(status.missing),
                 "pending": status.pending,
                 "changed_by_people": list(status.changed_by_people),
                 "conflicts": list(status.conflicts),

@@ -25,7 +25,7 @@ from allies_sync.engagements.standing import Proof, Standing, Why, content_of, s
 from allies_sync.engagements.stored import Description, today
 from allies_sync.model.documents import Piece, PieceRole
 from allies_sync.model.engagement import Engagement
-from allies_sync.model.lifecycle import State, can_become, is_online
+from allies_sync.model.lifecycle import State, can_become
 from allies_sync.model.memoire import Memoire, gaps
 from allies_sync.model.memoire_form import LABELS, memoire_resources
 from allies_sync.model.resources import Document, Resource
@@ -297,8 +297,3 @@ def _document_gap(slug: str, standing: Standing) -> Gap:
         Why.UNKNOWN: _("la plateforme n'a pas répondu"),
     }[standing.why]
     return Gap(_("{name} : {why}").format(name=name, why=why), add, document=True)
-
-
-def shows_status(engagement: Engagement) -> bool:
-    """Whether it makes sense to say what is missing: not before it is open, nor once it is archived."""
-    return is_online(engagement.state) and engagement.state not in (State.ARCHIVED, State.CANCELLED)

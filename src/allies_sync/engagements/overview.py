@@ -13,6 +13,7 @@ from allies_sync.engagements.errors import UserError
 from allies_sync.engagements.extending import endings
 from allies_sync.engagements.personal import asks_personal
 from allies_sync.engagements.prepare import Preparation, Settled, as_found, plan_engagement, unknown_engagement
+from allies_sync.engagements.standing import Why, asks_for_documents, standings
 from allies_sync.engagements.stored import Description, check_slug, describe_space, today
 from allies_sync.model.documents import PieceRole
 from allies_sync.model.lifecycle import by_date
@@ -25,7 +26,8 @@ from allies_sync.text.messages import _
 class Status:
     """One engagement at a glance. ``error`` says why it could not be looked at, if it could not.
 
-    ``pending`` counts what a sync would create or update; ``unknown`` what a platform did not answer for.
+    ``missing``: roles of the three documents of a mémoire that are not there yet. ``pending`` counts what a sync
+    would create or update; ``unknown`` what a platform did not answer for.
     """
 
     slug: str
@@ -36,6 +38,7 @@ class Status:
     changed_by_people: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
     place: str = ""
     error: UserError | PlatformError | None = None
     preparation: Preparation | None = None
@@ -118,6 +121,7 @@ def look(desk: Desk, slug: str, *, named: bool = True, shared: Shared | None = N
         ),
         conflicts=tuple(item.key for item in items if item.action is Action.CONFLICT),
         unknown=tuple(item.key for item in items if item.action is Action.BLOCKED),
+        missing=_missing(desk, preparation),
         place=preparation.place.url or preparation.place.path,
         preparation=preparation,
     )
@@ -131,3 +135,11 @@ def _places(desk: Desk, preparation: Preparation, day: date) -> int | None:
         return places_left(desk, preparation)
     except PlatformError:  # what is said of its folder says why
         return None
+
+
+def _missing(desk: Desk, preparation: Preparation) -> tuple[str, ...]:
+    """Which of the three documents a mémoire would lack, while the engagement is under way."""
+    if not asks_for_documents(preparation.engagement):
+        return ()
+    found = standings(desk, preparation)
+    return tuple(it.role.value for it in found if not it.there and it.why is not Why.UNKNOWN)

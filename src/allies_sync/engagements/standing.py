@@ -13,6 +13,7 @@ from allies_sync.engagements.desk import Desk
 from allies_sync.engagements.prepare import Preparation, render
 from allies_sync.model.documents import Piece, PieceRole
 from allies_sync.model.engagement import Engagement
+from allies_sync.model.lifecycle import State, is_online
 from allies_sync.model.resources import Document, Rights, source_fingerprint
 from allies_sync.platforms.errors import PlatformError
 from allies_sync.platforms.interface import Seen, Target, Unknown
@@ -82,6 +83,11 @@ def standings(desk: Desk, preparation: Preparation) -> tuple[Standing, ...]:
     """The three documents of an engagement as it is now. Only reads: what people changed is looked into."""
     look = _Look(desk, preparation)
     return tuple(look.standing(role) for role in THREE)
+
+
+def asks_for_documents(engagement: Engagement) -> bool:
+    """Whether it makes sense to say what is missing: not before it is open, nor once it is archived."""
+    return is_online(engagement.state) and engagement.state not in (State.ARCHIVED, State.CANCELLED)
 
 
 def role_name(role: PieceRole) -> str:

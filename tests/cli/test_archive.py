@@ -1,0 +1,271 @@
+"""Archiving from the command line, on this disk: from an example to a package, and nothing lost on the way."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from allies_sync.memoires.packages import open_package
+from tests.cli.conftest import ROOT, Run
+
+EXAMPLE = ROOT / "examples" / "dynamiques-de-cooperation.toml"
+SLUG = "2027-dynamiques-de-cooperation"
+TODAY = {"ALLIES_SYNC_TODAY": "2027-06-01"}
+
+
+@pytest.fixture
+def files(place: Path) -> Path:
+    return place / "espaces" / "fichiers" / SLUG
+
+
+@pytest.fixture
+def wiki(place: Path) -> Path:
+    return place / "espaces" / "wiki" / SLUG
+
+
+@pytest.fixture
+def opened(call: Run, place: Path) -> Path:
+    """The example, open, and a bilan at hand."""
+    assert call("new-engagement", "--from", str(EXAMPLE), "--yes", env=TODAY).code == 0
+    bilan = place / "Bilan.pdf"
+    bilan.write_bytes(b"%PDF-1.7 ce que nous avons fait et appris")
+    return bilan
+
+
+def snapshot(*folders: Path) -> dict[str, tuple[int, bytes]]:
+    """Everything under some folders: modes and bytes."""
+    return {
+        str(path): (path.stat().st_mode, path.read_bytes())
+        for folder in folders
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def linked(memoire: dict[str, Any], name: str) -> Path:
+    """The file behind a link of a mémoire."""
+    return Path(unquote(urlsplit(memoire[name]).path))
+
+
+def test_an_example_is_archived_whole_and_comes_back(
+    call: Run, place: Path, files: Path, wiki: Path, opened: Path
+) -> None:
+    """Opened, its bilan added, archived; twice; verified; frozen; unarchived."""
+    assert call("add", SLUG, "bilan", "Bilan.pdf", "--yes", env=TODAY).code == 0
+    modes = {path: path.stat().st_mode for path in (files / "Proposition", wiki / "sources" / "programme.md")}
+    refused = call("archive", SLUG, "--dry-run", "--json", env=TODAY)
+    assert refused.code == 0 and refused.json["missing"] == []
+    assert not (place / f"{SLUG}-memoire.zip").exists()
+
+    ran = call("archive", SLUG, "--yes", "--json", env=TODAY)
+    assert ran.code == 0, ran.said
+    memoire = ran.json["memoire"]
+    assert all(memoire[name] for name in memoire if name not in ("pictures", "other"))
+    assert memoire["progress"] == "Terminée" and memoire["duration"] == ["Une journée"]
+    assert memoire["participants"] == ["De 16 à 30 personnes"] and memoire["years"] == ["2027"]
+    for name, start in (
+        ("link_cahier_des_charges", b"%PDF-"),
+        ("link_proposition", b"%PDF-"),
+        ("link_documentation", b"%PDF-1.7 ce que nous"),
+    ):
+        document = linked(memoire, name)
+        assert document.read_bytes().startswith(start)
+        assert not document.stat().st_mode & 0o222
+    assert (wiki / "demande.html").exists()
+    home = (wiki / "index.html").read_text("utf-8")
+    assert "gardé comme mémoire depuis le 1er juin 2027" in home and "Les trois documents" in home
+    assert "gardé comme mémoire" in (wiki / "programme.html").read_text("utf-8")
+    entry = place / "espaces" / "wiki" / "_collectif" / "fiches" / "memoires" / f"memoire-{SLUG}.json"
+    assert json.loads(entry.read_text("utf-8"))["values"]["lien_doc"] == memoire["link_documentation"]
+
+    package = place / f"{SLUG}-memoire.zip"
+    before = snapshot(place / "espaces") | {"": (0, package.read_bytes())}
+    again = call("archive", SLUG, "--yes", env={"ALLIES_SYNC_TODAY": "2027-07-01"})
+    assert again.code == 0 and "Tout est déjà archivé" in again.out
+    assert snapshot(place / "espaces") | {"": (0, package.read_bytes())} == before
+    plan = call("plan", SLUG, env=TODAY)
+    assert plan.code == 0, plan.said
+
+    verified = call("archive", "verify", str(package))
+    assert verified.code == 0 and "Le paquet est entier" in verified.out
+    data = bytearray(package.read_bytes())
+    data[len(data) // 2] ^= 1
+    spoilt = place / "abîmé.zip"
+    spoilt.write_bytes(bytes(data))
+    ran = call("archive", "verify", str(spoilt))
+    assert ran.code != 0 and "Traceback" not in ran.said
+    with open_package(package) as kept:
+        manifest = kept.manifest
+        assert {it.path for it in manifest.files} == {
+            path.relative_to(files).as_posix()
+            for path in files.rglob("*")
+            if path.is_file() and "_allies-sync" not in path.parts
+        }
+        pages = [it for it in manifest.resources if it.kind == "page"]
+        assert all(it.content and it.page and it.markdown for it in pages)
+        assert {it.form for it in manifest.answers} == {"form:amont", "form:a-chaud-journee", "form:a-froid"}
+
+    ran = call("unarchive", SLUG, "--yes", env=TODAY)
+    assert ran.code == 0, ran.said
+    assert {path: path.stat().st_mode for path in modes} == modes
+    assert "gardé comme mémoire" not in (wiki / "index.html").read_text("utf-8")
+
+
+def test_what_is_missing_is_told_with_the_command_that_adds_it(call: Run, place: Path) -> None:
+    """A bare engagement: nothing but its title. Forced, the mémoire says what it lacks."""
+    opening = ("new-engagement", "Une journée", "--client", "Une association", "--start", "2027-03-01", "--yes")
+    assert call(*opening, env=TODAY).code == 0
+    slug = "2027-une-journee"
+    refused = call("archive", slug, "--yes", env=TODAY)
+    assert refused.code == 2
+    for role in ("cahier-des-charges", "proposition", "bilan"):
+        assert f"allies-sync add {slug} {role}" in refused.said
+    assert not (place / f"{slug}-memoire.zip").exists()
+    status = call("status", slug, "--json", env=TODAY)
+    assert status.json["engagements"][0]["missing"] == ["cahier-des-charges", "proposition", "bilan"]
+    forced = call("archive", slug, "--yes", "--force", "--json", env=TODAY)
+    assert forced.code == 0, forced.said
+    memoire = forced.json["memoire"]
+    assert memoire["other"] == [{"label": "Ce qui manque", "value": "cahier des charges, proposition, bilan"}]
+    assert memoire["link_proposition"] is None
+
+
+def test_a_cancelled_engagement_is_kept_as_cancelled(call: Run, place: Path, opened: Path) -> None:
+    assert call("cancel", SLUG, "--yes", env=TODAY).code == 0
+    ran = call("archive", SLUG, "--yes", "--force", "--json", env=TODAY)
+    assert ran.code == 0, ran.said
+    assert ran.json["memoire"]["progress"] == "Annulée"
+    assert call("unarchive", SLUG, "--yes", env=TODAY).code == 0
+    assert call("status", SLUG, "--json", env=TODAY).json["engagements"][0]["state"] == "annulé"
+
+
+def test_documents_are_added_without_losing_any(call: Run, place: Path, files: Path, opened: Path) -> None:
+    """Twice the same; a colleague's own version meanwhile; a colleague's file of the same name; new words."""
+    bilans = files / "Bilan"
+    assert call("add", SLUG, "bilan", "Bilan.pdf", "--yes", env=TODAY).code == 0
+    before = snapshot(files)
+    again = call("add", SLUG, "bilan", "Bilan.pdf", "--yes", env=TODAY)
+    assert again.code == 0 and "déjà dans l'espace" in again.said
+    assert snapshot(files) == before
+
+    (bilans / "Bilan.pdf").write_bytes(b"de la main d'une collegue")
+    assert call("add", SLUG, "bilan", "Bilan.pdf", "--yes", env=TODAY).code == 0
+    opened.write_bytes(b"%PDF-1.7 une deuxieme version")
+    beside = call("add", SLUG, "bilan", "Bilan.pdf", "--yes", env=TODAY)
+    assert beside.code == 0 and "à côté" in beside.said, beside.said
+    assert (bilans / "Bilan.pdf").read_bytes() == b"de la main d'une collegue"
+    assert (bilans / "Bilan (2).pdf").read_bytes() == opened.read_bytes()
+    before = snapshot(files)
+    assert call("add", SLUG, "bilan", "Bilan.pdf", "--yes", env=TODAY).code == 0
+    assert snapshot(files) == before
+
+    (files / "Cahier des charges" / "Appel.pdf").write_bytes(b"mis ici par quelqu'un")
+    (place / "Appel.pdf").write_bytes(b"le notre")
+    assert call("add", SLUG, "cahier-des-charges", "Appel.pdf", "--yes", env=TODAY).code == 0
+    assert (files / "Cahier des charges" / "Appel.pdf").read_bytes() == b"mis ici par quelqu'un"
+    assert (files / "Cahier des charges" / "Appel (2).pdf").read_bytes() == b"le notre"
+
+    (place / "Appel.pdf").write_bytes(b"le notre, mieux")
+    replaced = call("add", SLUG, "ressource", "Appel.pdf", "--yes", env=TODAY)
+    assert replaced.code == 0
+    (place / "Appel.pdf").write_bytes(b"le notre, encore mieux")
+    replaced = call("add", SLUG, "ressource", "Appel.pdf", "--yes", env=TODAY)
+    kept = re.search(r"version précédente est gardée dans (.+)", replaced.said)
+    assert replaced.code == 0 and kept, replaced.said
+    assert Path(kept[1].strip()).read_bytes() == b"le notre, mieux"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("bilan", "vide.pdf"), "est vide"),
+        (("bilan", "blancs.txt"), "est vide"),
+        (("proposition", "modele.md"), "le modèle lui-même"),
+        (("bilan", "absent.pdf"), "ne peut pas être lu"),
+        (("bilan", "."), "n'est pas un fichier"),
+        (("ressource", "http://exemple.org/x"), "https://"),
+        (("ressource", "https://nom:secret@exemple.org/x"), "https://"),
+        (("ressource", "javascript://x"), "https://"),
+        (("roman", "Bilan.pdf"), "n'est pas une sorte de document"),
+        (("bilan",), "Quel document"),
+    ],
+)
+def test_what_is_no_document_is_refused(
+    call: Run, place: Path, files: Path, opened: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    (place / "vide.pdf").write_bytes(b"")
+    (place / "blancs.txt").write_bytes(b"\xef\xbb\xbf \r\n\t\n")
+    shutil.copy(files / "Proposition" / "Proposition.md", place / "modele.md")
+    before = snapshot(files)
+    ran = call("add", SLUG, *arguments, "--yes", env=TODAY)
+    assert ran.code == 2 and said in ran.said, ran.said
+    assert snapshot(files) == before
+
+
+def test_nothing_is_shown_without_the_clients_consent(call: Run, place: Path, files: Path, opened: Path) -> None:
+    (place / "Demande.pdf").write_bytes(b"%PDF-1.7 la demande du client")
+    added = call("add", SLUG, "cahier-des-charges", "Demande.pdf", "--yes", env=TODAY)
+    assert "n'est lu que par l'équipe" in added.said
+    page = place / "espaces" / "wiki" / SLUG / "documents.html"
+    assert "Demande" not in page.read_text("utf-8")
+    future = call("consent", SLUG, "--document", "cahier-des-charges", "--date", "2099-01-01", "--yes", env=TODAY)
+    assert future.code == 2
+    given = ("consent", SLUG, "--document", "cahier-des-charges", "--date", "2027-05-30", "--by", "Direction")
+    assert call(*given, "--yes", env=TODAY).code == 0
+    assert "Demande.pdf" in page.read_text("utf-8")
+    before = snapshot(files)
+    assert call(*given, "--yes", env=TODAY).code == 0
+    assert snapshot(files) == before
+    assert call("consent", SLUG, "--document", "cahier-des-charges", "--withdraw", "--yes", env=TODAY).code == 0
+    assert "Demande.pdf" not in page.read_text("utf-8")
+
+
+def test_people_keep_their_pages_and_the_space_is_archived_without_asking(
+    call: Run, place: Path, wiki: Path, opened: Path
+) -> None:
+    """A page that people wrote in, and that archiving would change too."""
+    assert call("add", SLUG, "bilan", "Bilan.pdf", "--yes", env=TODAY).code == 0
+    home = wiki / "sources" / "index.md"
+    home.write_text(home.read_text("utf-8") + "\nUn mot de la main de Sacha.\n", "utf-8")
+    ran = call("archive", SLUG, "--yes", env=TODAY)
+    assert ran.code == 0, ran.said
+    assert "Un mot de la main de Sacha." in home.read_text("utf-8")
+    assert not home.stat().st_mode & 0o222
+    page = (wiki / "index.html").read_text("utf-8")
+    assert "Un mot de la main de Sacha." in page and "gardé comme mémoire" in page
+
+
+@pytest.mark.skipif(
+    os.geteuid() == 0 and not shutil.which("setpriv"), reason="needs a way to be nobody in particular"
+)
+def test_a_participant_cannot_write_into_what_is_frozen(
+    call: Run, place: Path, files: Path, wiki: Path, opened: Path
+) -> None:
+    """Tried, not read from the bits: as another account of this machine."""
+    import subprocess
+
+    call("add", SLUG, "bilan", "Bilan.pdf", "--yes", env=TODAY)
+    assert call("archive", SLUG, "--yes", env=TODAY).code == 0
+    prefix = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
+    for path in (files / "Bilan" / "Bilan.pdf", wiki / "sources" / "programme.md", wiki / "index.html"):
+        tried = subprocess.run(
+            [*prefix, "sh", "-c", 'echo essai >> "$1"', "sh", str(path)], capture_output=True, check=False
+        )
+        assert tried.returncode != 0
+        assert b"essai" not in path.read_bytes()[-10:]
+
+
+def test_a_package_never_takes_the_place_of_something_else(call: Run, place: Path, opened: Path) -> None:
+    call("add", SLUG, "bilan", "Bilan.pdf", "--yes", env=TODAY)
+    other = place / "thèse.zip"
+    other.write_bytes(b"PK\x03\x04 tout autre chose")
+    ran = call("archive", SLUG, "-o", "thèse.zip", "--yes", env=TODAY)
+    assert ran.code == 2 and other.read_bytes() == b"PK\x03\x04 tout autre chose"
+    assert call("archive", SLUG, "-o", "nulle/part.zip", "--yes", env=TODAY).code == 2
