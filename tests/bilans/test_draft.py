@@ -131,6 +131,14 @@ def test_free_texts_are_quoted_only_where_somebody_picked_them() -> None:
     assert "Premier" not in text
 
 
+def test_a_questionnaire_without_answers_is_counted_and_no_more() -> None:
+    none = Counts("form:a-froid", "Quelques semaines après", "a-froid", "", 0, (0, 0, 0, 0), ())
+    assert "## Ce que disent" not in text_of(example(), none)
+    text = text_of(example(), none, Counts())
+    assert "| Quelques semaines après | 0 |  |" in text
+    assert "### Quelques semaines après" not in text
+
+
 def test_nothing_personal_even_when_it_is_given() -> None:
     counts = Counts(personal=("Zoé la personne",) * 12)
     text = text_of(example(), counts, quotes={("form:a-chaud-journee", "prenom"): ["Zoé la personne"]})

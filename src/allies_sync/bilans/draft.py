@@ -193,7 +193,8 @@ class _Writer:
     # --- what was answered ---------------------------------------------------------------------------------
 
     def answers(self) -> None:
-        if not self.tallies:
+        answered = [tally for tally in self.tallies if tally.answers]
+        if not answered:
             return
         threshold = self.material.threshold
         self.heading("reponses", 2, _("Ce que disent les réponses"))
@@ -203,15 +204,12 @@ class _Writer:
             "sur les réponses à chaque question."
         )
         self.add("reponses/methode", Markdown.trusted(sentence).format(threshold=threshold))
-        for tally in self.tallies:
+        for tally in answered:
             self.form(tally)
 
     def form(self, tally: FormTally) -> None:
         key = f"reponses/{tally.form.partition(':')[2]}"
         self.heading(key, 3, tally.title)
-        if tally.answers == 0:
-            self.add(f"{key}/nombre", _("Personne n'a répondu à ce questionnaire."))
-            return
         self.add(f"{key}/nombre", _count(tally))
         if tally.answers < self.material.threshold:
             sentence = _("C'est trop peu pour en montrer le détail sans risquer de reconnaître quelqu'un.")

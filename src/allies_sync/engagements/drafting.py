@@ -18,6 +18,7 @@ from allies_sync.engagements.pieces import (
     blank,
     find,
     identity_of,
+    look_at,
     made,
     piece_named,
     steps_between,
@@ -97,7 +98,7 @@ def prepare_quotes(desk: Desk, slug: str, *, recreate: bool = False) -> Writing:
 def places_left(desk: Desk, look: Preparation) -> int | None:
     """How many places the draft still has, None when there is no draft. Raises PlatformError."""
     piece = piece_named(look.engagement, DRAFT)
-    there = find(desk, look, piece)
+    there = find(desk, look.own.plan, piece)
     return None if there.data is None else len(places(there.text))
 
 
@@ -109,7 +110,7 @@ class Bench:
         self.before, self.engagement = writable(desk, slug)
         self.language = desk.templates.get(self.engagement.template).file.language
         self.day = today(desk.environ)
-        self.look = plan_engagement(desk, self.before, self.engagement, {})
+        self.look = look_at(desk, self.before, self.engagement)
 
     def tallies(self) -> Sequence[FormTally]:
         """What was answered; nothing where the template asks nothing."""

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from allies_sync.engagements.desk import Desk
-from allies_sync.engagements.prepare import Preparation
+from allies_sync.engagements.prepare import Preparation, own_space, render
+from allies_sync.engagements.stored import Description
 from allies_sync.model.documents import Piece, PieceRole
 from allies_sync.model.engagement import Engagement
-from allies_sync.model.resources import Document, Folder, Resource, source_fingerprint
+from allies_sync.model.resources import Document, Folder, Resource, Scope, source_fingerprint
 from allies_sync.platforms.errors import PlatformError
 from allies_sync.platforms.interface import Absent, Seen, Target, Unknown
-from allies_sync.reconcile.plan import Item
+from allies_sync.reconcile.looking import Desired
+from allies_sync.reconcile.plan import Item, Plan, make_plan
 from allies_sync.text.characters import cut
 from allies_sync.text.messages import _
 
@@ -65,9 +67,22 @@ def digest_of(data: bytes) -> str:
     return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
-def find(desk: Desk, look: Preparation, piece: Piece | None) -> Found:
+def look_at(desk: Desk, before: Description, engagement: Engagement) -> Plan:
+    """The engagement's documents that were handed over, and nothing else of its workspace: asks the files alone."""
+    workspace = render(desk, engagement, before.slug, set(before.state.resources))
+    wanted = {piece.resource_id for piece in engagement.documents}
+    resources = tuple(it for it in workspace.resources if it.id in wanted)
+    memory = {key: it for key, it in before.state.resources.items() if key in wanted or it.kind == "folder"}
+    pending = {key: it for key, it in before.state.pending.items() if key in wanted}
+    folders = tuple(it for it in workspace.resources if isinstance(it, Folder) and it.scope is Scope.ENGAGEMENT)
+    desired = Desired(own_space(desk, engagement, before.slug, workspace), (*folders, *resources))
+    state = before.state.model_copy(update={"resources": memory, "pending": pending})
+    return make_plan(desired, state, desk.bindings, recovering=before.recovering)
+
+
+def find(desk: Desk, look: Plan, piece: Piece | None) -> Found:
     """One document as it is now. Raises PlatformError when that cannot be told."""
-    item = item_of(look, piece.resource_id) if piece else None
+    item = next((it for it in look.items if piece is not None and it.key == piece.resource_id), None)
     if item is None:
         return Found()
     base = item.decision.base
@@ -75,10 +90,10 @@ def find(desk: Desk, look: Preparation, piece: Piece | None) -> Found:
     match item.seen:
         case Seen() as seen:
             target = Target(item.key, item.kind, item.resource, base.known() if base else None)
-            content = desk.bindings[item.role].platform.read(look.own.plan.space, target)
+            content = desk.bindings[item.role].platform.read(look.space, target)
             return Found(content.data, seen.fingerprint, source, url=seen.address.url)
         case Absent():
-            remembered = look.own.plan.state.resources.get(item.key)
+            remembered = look.state.resources.get(item.key)
             return Found(source=remembered.source if remembered else "", deleted=remembered is not None)
         case Unknown() as unknown:
             why = unknown.reason.rstrip(".")

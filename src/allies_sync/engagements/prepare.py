@@ -180,17 +180,7 @@ def plan_engagement(
         name=workspace.template.name, version=workspace.template.version, hash=workspace.template.hash
     )
     _refuse_older(before, stamp)
-    collective = desk.config.collective.name
-    space = Space(
-        slug=before.slug,
-        title=engagement.title,
-        collective_name=collective,
-        home=workspace.home,
-        menu=workspace.menu,
-        language=desk.config.collective.language,
-        licence=engagement.licence.label,
-        notice=space_notice(engagement, desk.config.collective.language),
-    )
+    space = own_space(desk, engagement, before.slug, workspace)
     shared = [resource for resource in workspace.resources if resource.scope is Scope.COLLECTIVE]
     own = tuple(resource for resource in workspace.resources if resource.scope is Scope.ENGAGEMENT)
     _known_choices(choices, workspace)
@@ -295,6 +285,21 @@ def render(
     except InvalidData as error:
         title = _("Le modèle « {name} » ne peut pas donner l'espace « {slug} ».")
         raise invalid(error, title.format(name=engagement.template, slug=slug)) from error
+
+
+def own_space(desk: Desk, engagement: Engagement, slug: str, workspace: Workspace) -> Space:
+    """The engagement's own place."""
+    collective = desk.config.collective
+    return Space(
+        slug=slug,
+        title=engagement.title,
+        collective_name=collective.name,
+        home=workspace.home,
+        menu=workspace.menu,
+        language=collective.language,
+        licence=engagement.licence.label,
+        notice=space_notice(engagement, collective.language),
+    )
 
 
 def collective_space(desk: Desk) -> Space:
