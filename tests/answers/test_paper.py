@@ -49,13 +49,32 @@ def test_a_filled_sheet_is_read() -> None:
     found = answers_in(read_sheet(rows), FORM, LISTS, NOW)
     assert not found.troubles
     assert [(number, dict(it.values)) for number, it in found.answers] == [
-        ("1", {"attentes": "=1+1", "experience": "parfois", "modules": ("a",), "note": "4,5", "prenom": "Zoé"}),
+        ("1", {"attentes": "=1+1", "experience": "parfois", "modules": ("a",), "note": "4.5", "prenom": "Zoé"}),
         ("2", {"experience": "souvent", "modules": ("a",)}),
         ("3 bis", {"experience": "jamais"}),
     ]
     assert all(it.created == NOW for _number, it in found.answers)
     [(_n, first), *_rest] = answers_in(read_sheet(rows), FORM, LISTS, NOW, personal=False).answers
     assert "prenom" not in first.values
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "taken"),
+    [
+        (FieldKind.NUMBER, "1 200,50", "1200.50"),
+        (FieldKind.NUMBER, "-3", "-3"),
+        (FieldKind.NUMBER, "trois", None),
+        (FieldKind.DATE, "12/3/2027", "2027-03-12"),
+        (FieldKind.DATE, "2027-03-12", "2027-03-12"),
+        (FieldKind.DATE, "31/02/2027", None),
+    ],
+)
+def test_numbers_and_days_as_people_write_them(kind: FieldKind, typed: str, taken: str | None) -> None:
+    form = Form(id="form:x", role="wiki", title="X", name="x", fields=(Field(id="q", kind=kind, label="Q"),))
+    rows = [["allies-sync", "2027-x", "form:x", "c0de"], ["n°", "q"], [""], ["1", typed]]
+    found = answers_in(read_sheet(rows), form, {}, NOW)
+    assert [it.values["q"] for _number, it in found.answers] == ([taken] if taken else [])
+    assert bool(found.troubles) is (taken is None)
 
 
 def test_what_cannot_be_understood_is_told_with_its_row() -> None:

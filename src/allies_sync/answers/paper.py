@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from allies_sync.answers.tables import SEVERAL, Table
 from allies_sync.answers.tallying import Lists, asked, is_personal, options_of
@@ -200,8 +200,35 @@ def _put(
         together = tuple(dict.fromkeys([*(before if isinstance(before, tuple) else ()), *chosen]))
         if together:
             values[field.id] = together
+    elif field.kind is FieldKind.NUMBER:
+        values[field.id] = _number(field, text)
+    elif field.kind is FieldKind.DATE:
+        values[field.id] = _day(field, text)
     else:
         values[field.id] = text
+
+
+def _number(field: Field, text: str) -> str:
+    """A number as forms take it: with a point, whatever the person writes."""
+    found = re.fullmatch(r"([+-]?[0-9]+)(?:[.,]([0-9]+))?", "".join(text.split()))
+    if not found:
+        raise ValueError(
+            _("« {text} » pour « {label} » : un nombre").format(text=text[:40], label=clean_line(field.label))
+        )
+    return f"{found[1]}.{found[2]}" if found[2] else found[1]
+
+
+def _day(field: Field, text: str) -> str:
+    """A day as forms take it: ``2027-03-12``, also of ``12/03/2027``."""
+    found = re.fullmatch(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})", text)
+    try:
+        return (date(int(found[3]), int(found[2]), int(found[1])) if found else date.fromisoformat(text)).isoformat()
+    except ValueError:
+        raise ValueError(
+            _("« {text} » pour « {label} » : une date, comme 12/03/2027").format(
+                text=text[:40], label=clean_line(field.label)
+            )
+        ) from None
 
 
 def _ticked(field: Field, text: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from allies_sync.engagements.answers import Questionnaires, gather
@@ -13,7 +13,7 @@ from allies_sync.engagements.desk import Desk
 from allies_sync.engagements.prepare import plan_engagement
 from allies_sync.model.engagement import Engagement
 from allies_sync.model.resources import Access, Page, Widget
-from allies_sync.platforms.errors import PlatformError
+from allies_sync.platforms.errors import PlatformError, Unavailable
 from allies_sync.platforms.interface import (
     Act,
     Answer,
@@ -21,9 +21,11 @@ from allies_sync.platforms.interface import (
     Done,
     Failed,
     Gathered,
-    Overtaken,
+    Known,
     Seen,
     Space,
+    Target,
+    Unknown,
 )
 from allies_sync.reconcile.decide import Action
 from allies_sync.reconcile.plan import Item
@@ -38,17 +40,16 @@ EVERYTHING = 30
 COUNTING = frozenset({"count", "tally", "answers"})
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Shown:
-    """The pages that show answers to some forms, as last seen. ``doubtful``: some could not be looked at."""
+    """The pages that show answers to some forms. ``doubtful``: some could not be looked at."""
 
     space: Space
-    pages: list[Item]
-    seen: dict[str, Seen] = field(default_factory=dict)
+    pages: tuple[Item, ...]
     doubtful: bool = False
 
     def renew(self, desk: Desk) -> bool:
-        """Makes anew what is derived from the answers; a page's own words stay as they are. Whether all was done.
+        """Makes anew what is derived from the answers and lags behind; pages' own words stay. Whether all was done.
 
         Takes no lease: nothing that people or the tool wrote is changed, and two that do it come to the same. Raises
         PlatformError.
@@ -56,30 +57,31 @@ class Shown:
         well = True
         for role in dict.fromkeys(item.role for item in self.pages):
             platform = desk.bound(role).platform
-            items = [item for item in self.pages if item.role == role and item.key in self.seen]
-            for outcome in platform.apply(self.space, [self._change(item) for item in items]):
+            items = {item.key: item for item in self.pages if item.role == role}
+            found = platform.observe(self.space, [_target(item) for item in items.values()])
+            for observation in found.values():
+                if isinstance(observation, Unknown):
+                    raise Unavailable(observation.reason)
+            stale = [_change(items[key], it) for key, it in found.items() if isinstance(it, Seen) and it.stale]
+            for outcome in platform.apply(self.space, stale) if stale else ():
                 if isinstance(outcome, Failed):
                     raise outcome.error
-                if outcome.seen is None:
-                    self.seen.pop(outcome.key, None)
-                else:
-                    self.seen[outcome.key] = outcome.seen
-                well = well and isinstance(outcome, Done) and not isinstance(outcome, Overtaken)
+                well = well and isinstance(outcome, Done)
+            well = well and all(isinstance(observation, Seen) for observation in found.values())
         return well
 
-    def _change(self, item: Item) -> Change:
-        memory = item.decision.base
-        return Change(
-            key=item.key,
-            kind=item.kind,
-            act=Act.UPDATE,
-            resource=item.resource,
-            seen=self.seen[item.key],
-            known=memory.known() if memory else None,
-            access=item.decision.access or item.asked or Access(),
-            content=False,
-            rights=False,
-        )
+
+def _target(item: Item) -> Target:
+    return Target(item.key, item.kind, item.resource, _known(item))
+
+
+def _known(item: Item) -> Known | None:
+    return item.decision.base.known() if item.decision.base else None
+
+
+def _change(item: Item, seen: Seen) -> Change:
+    access = item.decision.access or item.asked or Access()
+    return Change(item.key, item.kind, Act.UPDATE, item.resource, seen, _known(item), access, False, False)
 
 
 def shown(desk: Desk, asked: Questionnaires) -> Shown:
@@ -88,14 +90,8 @@ def shown(desk: Desk, asked: Questionnaires) -> Shown:
     ids = {form.id for form in asked.forms}
     plan = preparation.own.plan
     showing = [it for it in plan.items if isinstance(it.resource, Page) and ids & set(counted(it.resource))]
-    pages = [item for item in showing if _there(item)]
-    doubtful = any(item.action is Action.BLOCKED for item in showing)
-    return Shown(plan.space, pages, {it.key: it.seen for it in pages if isinstance(it.seen, Seen)}, doubtful)
-
-
-def _there(item: Item) -> bool:
-    """Whether it is there, and ours."""
-    return isinstance(item.seen, Seen) and item.decision.base is not None
+    pages = tuple(item for item in showing if isinstance(item.seen, Seen) and item.decision.base is not None)
+    return Shown(plan.space, pages, any(item.action is Action.BLOCKED for item in showing))
 
 
 def counted(page: Page) -> list[str]:
