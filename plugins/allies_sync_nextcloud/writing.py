@@ -104,17 +104,24 @@ class Writer:
     def _documents(self, space: Space, changes: Sequence[Change]) -> dict[str, Outcome]:
         """Those of a place that is being made at once, where nothing else can be; all others one by one."""
         made = self.looker.present.made.get(space.slug)
-        rules = self.links.policies.at_hand()
         stored: dict[str, Outcome] = {}
         again = False
-        if made is not None and made.bulk and space.slug != COLLECTIVE and rules is not None and rules.bulk:
+        if made is not None and made.bulk and space.slug != COLLECTIVE:
             new = [it for it in changes if it.act is Act.CREATE and it.seen is None]
-            if new and self.holds(space.slug):
+            if new and self._takes_several(len(new)) and self.holds(space.slug):
                 stored, again = upload(self.looker, space, new, made), True
         if made is not None:
             made.bulk = False
         rest = [it for it in changes if it.key not in stored]
         return stored | self._each(lambda it: self.storer.write(space, it, again=again), rest)
+
+    def _takes_several(self, number: int) -> bool:
+        """Whether the server takes several files in one request; asked only where that is worth it."""
+        try:
+            rules = self.links.policies.recent() if number > 2 else self.links.policies.at_hand()
+        except PlatformError:
+            return False
+        return rules is not None and rules.bulk
 
     def _rights_and_links(self, space: Space, changes: list[Change], stored: dict[str, Outcome]) -> Iterator[Outcome]:
         held: Rightsholders | None = None
