@@ -43,8 +43,9 @@ def restore_buried(looker: Looker, space: Space, written: Seen, base: Looked, si
 
 
 def _is_present(second: int, looker: Looker, space: Space, written: Seen) -> bool:
-    """Whether a version of that second is the file as we left it: our answer came at that second or just after."""
+    """Whether a version of that second is the file as we left it. The time that an answer bears is that of its
+    request with some servers, so a slow write may be younger than its answer says."""
     looked = looker.looked.get((space.slug, written.address.path))
     if looked is None or looked.moment is None:
         return False
-    return 0 <= int(looked.moment.timestamp()) - second <= 40
+    return abs(int(looked.moment.timestamp()) - second) <= 40

@@ -156,8 +156,10 @@ class Storer:
         etag = etag_of(answer)
         number = file_id(answer) or (seen.remote_id if seen else "")
         now = http_date(answer.headers.get("Date", ""))
+        # the time that an answer bears may be that of its request: the file is no older than the answer's end
+        latest = now + answer.elapsed if now else None
         node = Node(path, False, number, etag, now, len(data), checksum(data))
-        return self.looker.file(space.slug, node, digest(data), Looked(etag, now, now))
+        return self.looker.file(space.slug, node, digest(data), Looked(etag, latest, now))
 
     def _deleted(self, change: Change, answer: requests.Response, path: str) -> Outcome:
         if answer.status_code in (204, 404):

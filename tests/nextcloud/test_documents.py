@@ -11,7 +11,7 @@ import requests
 
 from allies_sync.platforms.interface import COLLECTIVE
 from allies_sync.reconcile.decide import Action, Choice
-from allies_sync_nextcloud.testing import Corrupted, Status
+from allies_sync_nextcloud.testing import Corrupted, Drop, Html, Nonsense, Status
 from allies_sync_nextcloud.testing.clock import Clock
 from tests.nextcloud.machine import RESOURCES, SLUG, changed, document, folder
 from tests.nextcloud.stage import Stage
@@ -23,7 +23,8 @@ KEY = "document:proposition"
 def test_an_edit_in_the_very_second_of_our_upload_is_seen(stage: Stage) -> None:
     clock: Clock = stage.server.clock
     clock.freeze()
-    stage.machine().done()
+    stage.machine().done(RESOURCES[:4])
+    stage.machine().done()  # one by one: the place is there already
     etag = stage.machine().seen(KEY).revision
     url = f"{stage.server.dav('alice')}/{SLUG}/Proposition/Proposition.md"
     data = "Dans la même seconde".encode()
@@ -33,6 +34,34 @@ def test_an_edit_in_the_very_second_of_our_upload_is_seen(stage: Stage) -> None:
     assert machine.actions() == {KEY: Action.KEEP}
     machine.sync(changed(RESOURCES))
     assert stage.server.control.read("allies", PATH) == data
+
+
+def test_an_edit_in_the_second_of_an_opening_shows_in_the_etag(stage: Stage) -> None:
+    stage.server.clock.freeze()
+    stage.machine().done()
+    assert any(entry.path.endswith("/bulk") for entry in stage.server.log)
+    seen = stage.machine().seen(KEY)
+    assert seen.details, "it need not be downloaded to be known again"
+    stage.server.control.write("allies", PATH, "x" * seen.details["size"], seconds_later=0)
+    assert stage.machine().seen(KEY).revision != seen.revision
+    assert stage.machine().actions() == {KEY: Action.KEEP}
+
+
+def test_what_one_request_for_several_leaves_undone_is_done_one_by_one(stage: Stage) -> None:
+    for fault in (Status(400), Status(404), Html(), Nonsense(), Drop(effect=True), Drop(effect=False)):
+        slug = f"2027-essai-{id(fault)}"
+        stage.server.control.inject(fault, path="/bulk")
+        machine = stage.machine(slug)
+        machine.done()
+        assert stage.machine(slug).actions() == {}
+        stage.server.control.clear_faults()
+
+
+def test_nothing_goes_up_several_at_once_into_a_place_that_others_see(stage: Stage) -> None:
+    stage.machine().done(RESOURCES[:4])
+    before = len(stage.server.log)
+    stage.machine().done()
+    assert not any(entry.path.endswith("/bulk") for entry in stage.server.log[before:])
 
 
 def test_two_edits_in_one_second_are_both_seen(stage: Stage) -> None:
@@ -91,6 +120,7 @@ def test_a_checksum_that_lies_is_not_believed(stage: Stage) -> None:
 
 
 def test_an_upload_that_arrived_spoilt_is_told(stage: Stage) -> None:
+    stage.machine().done(RESOURCES[:4])
     stage.server.control.inject(Corrupted(), method="PUT", path="/Proposition.md")
     report = stage.machine().sync()
     assert "abîmé" in str(report.finished[KEY].error)
