@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from allies_sync.model.resources import Document, Resource, Rights, Share
 from allies_sync.platforms.errors import Refused
+from allies_sync.platforms.holdings import Holding
 from allies_sync.platforms.http import Limits
 from allies_sync.platforms.interface import (
     Address,
@@ -21,7 +22,7 @@ from allies_sync.platforms.interface import (
     Target,
 )
 from allies_sync.text.messages import _
-from allies_sync_nextcloud import checks
+from allies_sync_nextcloud import checks, holdings
 from allies_sync_nextcloud import login as logins
 from allies_sync_nextcloud.documents import as_content, digest, source_of
 from allies_sync_nextcloud.looking import FOLDER, Looker
@@ -108,6 +109,17 @@ class NextcloudFiles(State):
     def caveats(self, space: Space, resources: Sequence[Resource]) -> Mapping[str, str]:
         links = [it for it in resources if isinstance(it, Share)]
         return self.policies.caveats(links) if links else {}
+
+    # --- for archives -----------------------------------------------------------------------------------------
+
+    def holdings(self, space: Space) -> Iterator[Holding]:
+        return holdings.files_in(self.server, self.places, space.slug)
+
+    def fetch(self, space: Space, path: str) -> Iterator[bytes]:
+        return holdings.blocks_of(self.server, self.places, space.slug, path)
+
+    def deposit(self, space: Space, path: str, blocks: Iterable[bytes], size: int) -> bool:
+        return holdings.make(self.server, self.places, space.slug, path, blocks)
 
     # --- the account ------------------------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ from allies_sync.platforms.interface import (
     Opening,
     Outcome,
     Purged,
+    Seen,
     Space,
     Target,
     Unknown,
@@ -30,6 +31,7 @@ from allies_sync.platforms.interface import (
 from allies_sync.text.messages import _
 from allies_sync_yeswiki import answers as reading
 from allies_sync_yeswiki import formlines as lines
+from allies_sync_yeswiki import showing
 from allies_sync_yeswiki.answerdesk import AnswerWork, seal
 from allies_sync_yeswiki.checks import findings
 from allies_sync_yeswiki.entrylines import declared
@@ -228,6 +230,14 @@ class YesWiki:
         if purged.answers and work.is_closed():
             seal(self.server, self.levels, work.number)
         return purged
+
+    def shown(self, space: Space, target: Target) -> Content:
+        work = PageWork(self.server, self.levels, space, self.last_look(space.slug))
+        return showing.shown(self.server, work.tag(_page(target), target.known))
+
+    def put_back(self, space: Space, target: Target, seen: Seen, content: Content) -> Seen:
+        work = PageWork(self.server, self.levels, space, self.last_look(space.slug))
+        return showing.put_back(work, work.tag(_page(target), target.known), seen, content)
 
     def check(self) -> Iterator[Finding]:
         return findings(self.server, self.settings)

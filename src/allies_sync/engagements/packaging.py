@@ -34,7 +34,7 @@ from allies_sync.model.engagement import Engagement
 from allies_sync.model.memoire import Memoire
 from allies_sync.model.resources import Body, Document, Field, Form, Page, Rights, Share
 from allies_sync.model.tomlfile import dump_toml
-from allies_sync.platforms.errors import PlatformError
+from allies_sync.platforms.errors import PlatformError, Refused
 from allies_sync.platforms.holdings import Holdings, Pages
 from allies_sync.platforms.interface import Answer, Answers, Seen, Target
 from allies_sync.reconcile.plan import Item
@@ -209,7 +209,10 @@ class _Packing:
         platform = self.desk.bindings[item.role].platform
         if not isinstance(platform, Pages):
             return None
-        content = platform.shown(self.plan.space, self._target(item))
+        try:
+            content = platform.shown(self.plan.space, self._target(item))
+        except Refused:
+            return None  # not everybody may read it: its source is kept
         html = clean_html(content.text if content.text is not None else content.data.decode("utf-8", "replace"))
         name = item.key.partition(":")[2].replace("/", "-") + ".html"
         return self._add("pages", name, _document(item.title, html), "text/html", item.title)
