@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from allies_sync.model.resources import Field, FieldKind, Form, Option
@@ -65,3 +68,25 @@ def hostile_answers() -> list[Answer]:
         answer(number, attentes=text, experience=text[:40], modules=("a", text[:40]), prenom=SECRET, courriel=SECRET)
         for number, text in enumerate(HOSTILE)
     ]
+
+
+def ratio(work: Callable[[int], Callable[[], object]], few: int, many: int) -> float:
+    """How many times longer the same work takes for many answers than for few: the best of some rounds each.
+
+    ``work`` prepares for a number of answers, and gives what is measured.
+    """
+
+    def best(number: int) -> float:
+        measured = work(number)
+        found = []
+        for _round in range(4):
+            gc.collect()
+            gc.disable()
+            start = time.process_time()
+            measured()
+            found.append(time.process_time() - start)
+            gc.enable()
+        return min(found)
+
+    least = best(few)
+    return best(many) / least
