@@ -43,7 +43,9 @@ def put(stage: Stage, moment: str, *answers: Answer) -> None:
     with stage.desk() as desk:
         asked = questionnaires(desk, stage.slug, moment)
         [form] = asked.forms
-        assert len(desk_of(desk, form).add(asked.space, form, asked.target(form).known, answers)) == len(answers)
+        for start in range(0, len(answers), 100):
+            batch = answers[start : start + 100]
+            assert len(desk_of(desk, form).add(asked.space, form, asked.target(form).known, batch)) == len(batch)
 
 
 def answer(number: int, **values: str | tuple[str, ...]) -> Answer:

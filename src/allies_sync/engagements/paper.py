@@ -15,6 +15,9 @@ from allies_sync.platforms.errors import Refused
 from allies_sync.platforms.interface import Answer, AnswerDesk
 from allies_sync.text.messages import _
 
+BATCH = 100
+"""So many answers are handed over at once: servers bound the length of what they are asked."""
+
 CLOSED = (State.ARCHIVED, State.CANCELLED, State.REFUSED)
 
 
@@ -114,8 +117,10 @@ def carry_addition(desk: Desk, addition: Addition) -> list[str]:
     """Adds what is new, and returns the numbers of what was really added. Raises PlatformError."""
     if not addition.new:
         return []
-    target = addition.asked.target(addition.form)
-    ids = desk_of(desk, addition.form).add(
-        addition.asked.space, addition.form, target.known, [answer for _number, answer in addition.new]
-    )
-    return [number for number, answer in addition.new if answer.id in set(ids)]
+    known = addition.asked.target(addition.form).known
+    holder, space, form = desk_of(desk, addition.form), addition.asked.space, addition.form
+    added: set[str] = set()
+    for start in range(0, len(addition.new), BATCH):
+        batch = [answer for _number, answer in addition.new[start : start + BATCH]]
+        added.update(holder.add(space, form, known, batch))
+    return [number for number, answer in addition.new if answer.id in added]
