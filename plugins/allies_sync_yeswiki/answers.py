@@ -144,6 +144,15 @@ def answers_in(entries: Entries, asked: Questionnaire) -> list[Answer]:
     return [_answer(it, asked.form) for it in answers_to(entries, asked)]
 
 
+def entries_in(entries: Entries, asked: Questionnaire) -> list[Answer]:
+    """All entries of a form, those that the tool owns too, by their names."""
+    return [
+        _answer(Sent(tag, tag, tag, entry), asked.form)
+        for tag, entry in entries.items()
+        if str(entry.get("id_typeannonce", "")) == asked.there.number
+    ]
+
+
 def strays(entries: Entries, asked: Questionnaire) -> list[str]:
     """Answers that neither the form's script nor the tool gave a name of its own: others may have been written over
     by them, or they over others."""

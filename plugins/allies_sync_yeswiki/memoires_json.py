@@ -13,6 +13,7 @@ from html import unescape
 from typing import Any
 
 from allies_sync.model.memoire import VOCABULARIES
+from allies_sync.model.memoire_form import FIELD_IDS, LABELS
 from allies_sync.model.memoire_labels import place, tells_a_memoire
 from allies_sync.platforms.memoires import Record, Value
 from allies_sync_yeswiki.memoires_pages import Survey, entry_of_html
@@ -22,6 +23,7 @@ _KEYS = re.compile(r"[\w-]+(,[\w-]+)*")
 _OPEN = ("", "*")
 _READ = 11
 _TITLES = ("bf_titre",)
+_UNSEEN = {f"bf_{FIELD_IDS[name]}": LABELS[name] for name in ("tag", "url", "created", "updated")}
 _INTERNAL = frozenset(
     (
         "id_fiche",
@@ -84,7 +86,15 @@ def schema_of(form: Any) -> Schema | None:
         if not name or (label == "" and not place(words_of(name))) or any(name.endswith(it) for it in hidden):
             continue
         questions.append(Question(name, label or words_of(name), str(item.get("type") or ""), _options(item)))
+    questions += _unseen(form.get("template"))
     return Schema(str(form["bn_id_nature"]), unescape(str(form.get("bn_label_nature") or "")), tuple(questions))
+
+
+def _unseen(template: Any) -> Iterator[Question]:
+    """Questions of the tool's own form that nobody sees, and of which the wiki says nothing but in its lines."""
+    for row in template if isinstance(template, list) else ():
+        if isinstance(row, list) and len(row) > 1 and str(row[0]) == "champs_cache" and str(row[1]) in _UNSEEN:
+            yield Question(str(row[1]), _UNSEEN[str(row[1])], "hidden")
 
 
 def _hidden(template: Any) -> list[str]:

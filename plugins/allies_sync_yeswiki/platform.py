@@ -215,6 +215,10 @@ class YesWiki:
         asked = reading.needed(space, self.last_look(space.slug), form, known)
         return reading.answers_in(reading.fetch(self.server, [asked.there.number]), asked)
 
+    def entries(self, space: Space, form: Form, known: Known | None) -> Sequence[Answer]:
+        asked = reading.needed(space, self.last_look(space.slug), form, known)
+        return reading.entries_in(reading.fetch(self.server, [asked.there.number]), asked)
+
     def gather(self, space: Space, forms: Sequence[Target], since: str = "") -> Gathered:
         return reading.gather(self.server, space, self.last_look(space.slug), forms, since)
 

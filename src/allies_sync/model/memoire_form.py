@@ -1,7 +1,7 @@
 """The commons' form as a wiki gets it from the tool, and a mémoire as an entry of it: declared here, once.
 
-What a closed field says outside its vocabulary stands in a question of its own, one a line (``Nombre de
-participants : …``), so that a collective's lists stay clean and nothing is lost.
+What a closed field says outside its vocabulary, and links that are no web address, stand in a question of their own,
+one a line (``Nombre de participants : …``), so that a collective's lists stay clean and nothing is lost.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from allies_sync.model.memoire import SEVERAL, VOCABULARIES, Memoire, option_for
+from allies_sync.model.memoire import LINKS, SEVERAL, VOCABULARIES, Memoire, option_for
 from allies_sync.model.resources import (
     Access,
     Entry,
@@ -199,6 +199,8 @@ def entry_values(memoire: Memoire) -> dict[str, str]:
         elif name in ("created", "updated"):
             moment: datetime | None = getattr(memoire, name)
             values[question] = moment.isoformat() if moment else ""
+        elif name in LINKS:
+            values[question] = memoire.links.get(name, "")
         else:
             values[question] = "\n".join(memoire.values(name))
     return values
@@ -239,20 +241,26 @@ def _field(name: str) -> Field:
 def _other_lines(memoire: Memoire) -> str:
     """What has no place among the options, and what has no field: a line each, the label first."""
     said = [f"{LABELS[it.field]} : {it.value}" for it in memoire.outside()]
+    said += [f"{LABELS[name]} : {getattr(memoire, name)}" for name in LINKS if _no_link(memoire, name)]
     said += [f"{it.label} : {' '.join(it.value.split())}" for it in memoire.other]
     return "\n".join(said)
 
 
+def _no_link(memoire: Memoire, name: str) -> bool:
+    """Whether something stands where a web address should."""
+    return bool(memoire.values(name)) and name not in memoire.links
+
+
 def read_other(text: str, found: dict[str, Any]) -> None:
     """Undoes :func:`_other_lines`: adds what the lines say to the fields of a mémoire."""
-    names = {label: name for name, label in LABELS.items() if name in VOCABULARIES}
+    names = {label: name for name, label in LABELS.items() if name in VOCABULARIES or name in LINKS}
     rest = []
     for line in text.splitlines():
         label, colon, value = line.partition(" : ")
         name = names.get(label.strip())
         if name and name in SEVERAL:
             found[name] = [*found[name], value.strip()]
-        elif name and not found[name]:
+        elif name and not found.get(name):
             found[name] = value.strip()
         elif line.strip():
             rest.append({"label": label.strip() if colon else LABELS["other"], "value": value if colon else line})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from allies_sync.model.resources import container, references
+from allies_sync.model.resources import Entry, container, references
 from allies_sync.platforms.interface import Space
 from allies_sync.reconcile.decide import Action
 from allies_sync.reconcile.looking import Bindings, unpredictable
@@ -35,8 +35,8 @@ def generations(items: Sequence[Item], space: Space, bindings: Bindings) -> Iter
         for other in references(resource) if resource else ():
             if other in late:
                 levels.append(depth_of(other) + 1)
-            elif other == holder and other in by_key:
-                levels.append(depth_of(other))
+            elif other in by_key and (other == holder or isinstance(resource, Entry)):
+                levels.append(depth_of(other))  # an entry is never sent before its form, which may wait for its lists
         depth[key] = max(levels)
         return depth[key]
 
