@@ -14,6 +14,7 @@ from allies_sync.engagements.memoires import own_memoires, prepare_push, push
 from allies_sync.memoires.importing import read_all
 from allies_sync.memoires.source import open_source
 from allies_sync.model.memoire import Memoire
+from allies_sync.model.memoire_form import entry_name
 from allies_sync.reconcile.apply import Result
 from allies_sync.reconcile.decide import Action
 from allies_sync_yeswiki.memoires_importer import WikiImporter
@@ -138,8 +139,19 @@ def test_a_real_wiki_gives_back_what_was_pushed(wiki: real.Wiki, tmp_path: Path)
 
 
 @pytest.fixture(params=real.WIKIS)
-def wiki(request: pytest.FixtureRequest) -> real.Wiki:
+def wiki(request: pytest.FixtureRequest) -> Iterator[real.Wiki]:
+    """Each real wiki in turn; the entries made there go away again, the form may serve others."""
     why = real.missing(request.param)
     if why:
         pytest.skip(why)
-    return real.wikis()[request.param]
+    found = real.wikis()[request.param]
+    tags = [f"Collectif.Fiche-{entry_name(memoire.tag)}" for memoire in [*seeds(), HOSTILE]]
+    named = ", ".join(f"'{tag}'" for tag in tags)
+
+    def clean() -> None:
+        for table, column in (("acls", "page_tag"), ("triples", "resource"), ("pages", "tag")):
+            found.sql(f"DELETE FROM yeswiki_{table} WHERE {column} IN ({named})")
+
+    clean()
+    yield found
+    clean()
