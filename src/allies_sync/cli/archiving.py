@@ -70,3 +70,20 @@ def unarchive(slug: Slug, dry_run: DryRun = False, yes: Yes = False, json: Json 
             question=_("Rouvrir cet espace à l'écriture ? Le mémoire déjà publié reste."),
             done=_("L'espace est rouvert, avec les droits d'avant."),
         )
+
+
+def restore(
+    package: PackageFile,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to", metavar=_("CONFIGURATION"), help=_("Le fichier allies-sync.toml des plateformes d'arrivée.")
+        ),
+    ] = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    json: Json = False,
+) -> int:
+    from allies_sync.cli.show_restore import restore_package
+
+    return restore_package(package, to, dry_run=dry_run, yes=yes)

@@ -37,6 +37,7 @@ def entries() -> dict[str, Entry]:
         "consent": Entry("adding", "consent", _("Note l'accord du client pour publier un document.")),
         "archive": Entry("archiving", "app", _("Archive un accompagnement terminé en mémoire d'action.")),
         "unarchive": Entry("archiving", "unarchive", _("Rouvre un accompagnement archivé, avec ses droits d'avant.")),
+        "restore": Entry("archiving", "restore", _("Refait un espace à partir de son paquet, même ailleurs.")),
         "adopt": Entry("leaving", "adopt", _("Reprend un espace de travail ouvert depuis un autre poste.")),
         "cancel": Entry("leaving", "cancel", _("Annule un accompagnement : son espace passe en lecture seule.")),
         "remove": Entry("leaving", "remove", _("Supprime un espace, sauf ce que des personnes y ont écrit.")),
