@@ -7,10 +7,12 @@ import unicodedata
 
 import pytest
 
+from allies_sync.bilans.conditions import conditions
 from allies_sync.bilans.draft import Material, chart_name, write_draft
 from allies_sync.bilans.merge import dump, load, written
 from allies_sync.bilans.places import places
 from allies_sync.model.engagement import Engagement
+from allies_sync.model.licence import Licence
 from allies_sync.text.blocks import likeness, split
 from allies_sync.text.markdown import plain_text, render_html
 from tests.bilans.editors import renormalised
@@ -64,6 +66,13 @@ def test_the_example_has_all_that_a_bilan_promises() -> None:
     assert "12 mars 2027" in text
     assert "vous pouvez le partager et l'adapter" in text
     assert "territoire/" not in dump(write_draft(Material(example())).parts)
+
+
+def test_the_conditions_of_every_licence_are_asked_of_the_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
+    french = [conditions(licence) for licence in Licence]
+    assert all(french) and len(set(french)) == len(french)
+    monkeypatch.setattr("allies_sync.bilans.conditions._", str.upper)
+    assert [conditions(licence) for licence in Licence] == [text.upper() for text in french]
 
 
 def test_a_minimal_engagement_has_more_to_write() -> None:

@@ -51,7 +51,8 @@ def _parts(
     if going:
         yield f'<meta http-equiv="refresh" content="{SECONDS}">\n'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-    yield f"<title>{shown} · {_('En direct')}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<h1>{shown}</h1>\n"
+    live = escape(_("En direct"))
+    yield f"<title>{shown} · {live}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<h1>{shown}</h1>\n"
     for name, form in forms:
         number = f"<strong>{form.answers}</strong>"
         count = ngettext("{number} réponse", "{number} réponses", form.answers).format(number=number)

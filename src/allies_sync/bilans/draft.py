@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from allies_sync.bilans.conditions import conditions
 from allies_sync.bilans.merge import Part
 from allies_sync.bilans.places import to_write
 from allies_sync.model.engagement import Engagement
@@ -286,7 +287,7 @@ class _Writer:
         self.heading("licence", 2, _("Licence"))
         link = Markdown.trusted("[{label}]").format(label=licence.label) + Markdown.trusted(f"({licence.url})")
         sentence = _("Ce bilan est partagé sous licence {link} : vous pouvez {conditions}.")
-        self.add("licence/texte", Markdown.trusted(sentence).format(link=link, conditions=licence.conditions))
+        self.add("licence/texte", Markdown.trusted(sentence).format(link=link, conditions=conditions(licence)))
 
     def thanks(self) -> None:
         self.heading("remerciements", 2, _("Remerciements"))
