@@ -206,6 +206,8 @@ class Wiki:
             yield from self._new(records(answer, here), seen)
             if answer is not start and len(seen) == before:
                 break  # a number that is too high shows the last page again
+            if not waiting and not seen and answer is start and self.base:
+                waiting.append(f"{self.base}BazaR&vue=consulter")  # where wikis show all entries of all forms
             if not waiting:
                 return
             answer = self.source.get(waiting.pop(0))

@@ -60,6 +60,8 @@ class Wiki:
             return self.page("bazarliste-dynamic-card.html")
         if "AccompagnementDUnReseau" in path:
             return self.page("voir-fiche-bazar.html" if self.version == "dev" else "entry-page.html")
+        if path.endswith("vue=consulter"):
+            return self.page("bazar-consulter.html")
         return self.page("page-principale.html" if path == "/" else "bazar-consulter-form.html")
 
     def old(self, path: str) -> tuple[int, str, bytes]:
@@ -148,6 +150,15 @@ def test_with_a_closed_api_the_list_gives_the_same(version: str):
     with served(Wiki(version, closed=True)) as at:
         found, _report = read(f"{at.url}/?ListeMemoires")
     assert same(found)
+
+
+@needs_shared
+@pytest.mark.parametrize("version", ["dev", "4.4.4"])
+def test_with_a_closed_api_a_wiki_is_searched_where_it_shows_all_entries(version: str):
+    with served(Wiki(version, closed=True)) as at:
+        found, report = read(f"{at.url}/")
+    assert (len(found), same(found)) == (40, True)
+    assert report.other_forms == 16
 
 
 @needs_shared
