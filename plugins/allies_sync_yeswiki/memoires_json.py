@@ -17,7 +17,7 @@ from allies_sync.model.memoire_form import FIELD_IDS, LABELS
 from allies_sync.model.memoire_labels import place, tells_a_memoire
 from allies_sync.platforms.memoires import Record, Value
 from allies_sync_yeswiki.memoires_pages import Survey, entry_of_html
-from allies_sync_yeswiki.memoires_text import absolute, moment, page_address, words_of
+from allies_sync_yeswiki.memoires_text import absolute, moment, own_tag, page_address, words_of
 
 _KEYS = re.compile(r"[\w-]+(,[\w-]+)*")
 _OPEN = ("", "*")
@@ -128,6 +128,7 @@ def is_entry(item: Any) -> bool:
 def record_of(item: Mapping[str, Any], schema: Schema | None, base: str, key: str | None = None) -> Record:
     """A record out of an entry. Without the form's description, what can be told by the names of its properties."""
     tag = str(item.get("id_fiche") or key or "")
+    name = own_tag(tag)
     title = " ".join(unescape(str(item.get("bf_titre") or "")).split())
     url = str(item.get("url") or "")
     html = item.get("html_output")
@@ -141,7 +142,7 @@ def record_of(item: Mapping[str, Any], schema: Schema | None, base: str, key: st
         keys = {name: value for name, value in item.items() if isinstance(value, str) and _KEYS.fullmatch(value)}
         shown = entry_of_html(html, Survey(base=base, tag=tag), keys)
         if shown is not None:
-            return Record(tag, title or shown.title, shown.values, pictures=shown.pictures, **common)
+            return Record(name, title or shown.title, shown.values, pictures=shown.pictures, **common)
     questions = schema.questions if schema else _guessed(item)
     values, pictures = [], []
     for question in questions:
@@ -153,7 +154,7 @@ def record_of(item: Mapping[str, Any], schema: Schema | None, base: str, key: st
             pictures.append(raw if raw.startswith("http") else absolute(root, f"files/{raw}") or raw)
         else:
             values.append(_value(question, raw))
-    return Record(tag, title, tuple(values), pictures=tuple(pictures), **common)
+    return Record(name, title, tuple(values), pictures=tuple(pictures), **common)
 
 
 def _plain(value: Any) -> str:

@@ -17,6 +17,7 @@ from allies_sync_yeswiki.memoires_text import (
     base_of,
     by_class,
     moment,
+    own_tag,
     page_address,
     rebased,
     tag_in,
@@ -219,7 +220,7 @@ def _entry(piece: Piece, page: Survey) -> Record | None:
         values.append(Value("Description", text_of(shown[0])))
     url = next((link for link in (absolute(page.base, it) for it in links) if tag and tag_in(link) == tag), "")
     return Record(
-        tag=tag,
+        tag=own_tag(tag),
         title=" ".join(title.split()),
         values=tuple(values),
         form=attributes.get("data-id_typeannonce", "") or _form_of(cadre),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _SHOWN = re.compile(r"[?&]id_fiche=([^&#]+)")
 _WIKI = re.compile(r"[?&]wiki=([^&/#]+)")
 _SHORT = re.compile(r"/(?:index\.php)?\?([^&/=#]+)(?=[/&#]|$)")
+_OWN = re.compile(r"[^.]*\.Fiche-(memoire-[a-z0-9-]+)")
 _LAST = re.compile(r"/([^/?#&=.]+)$")
 _BLOCKS = frozenset(
     (
@@ -50,6 +51,14 @@ def tag_in(url: str) -> str:
     if not found and "?" not in url:
         found = _LAST.search(urlsplit(url).path)
     return unquote(found[1]) if found else ""
+
+
+def own_tag(tag: str) -> str:
+    """What identifies a mémoire that the tool itself put into a wiki, as far as the name of its page tells."""
+    found = _OWN.fullmatch(tag)
+    if not found:
+        return tag
+    return found[1] if re.fullmatch(r".*-[0-9a-f]{8}", found[1]) else found[1].removeprefix("memoire-")
 
 
 def base_of(url: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 import tracemalloc
 from pathlib import Path
@@ -78,11 +79,13 @@ def test_no_text_takes_more_than_linear_time(piece: str):
 
 
 def test_memory_is_bounded_by_one_entry(tmp_path: Path):
+    filler = "Une phrase assez longue. " * 600
+
     def peak(count: int) -> int:
         path = tmp_path / f"{count}.html"
-        filler = "Une phrase assez longue. " * 40
         entries = (ENTRY.format(tag=f"F{n}").replace("Formation", f"Formation {filler}") for n in range(count))
         path.write_text(PAGE.format(body="".join(entries)))
+        gc.collect()
         tracemalloc.start()
         read = sum(1 for _memoire in Reading(open_source(str(path)), [WikiImporter()]).memoires())
         _now, most = tracemalloc.get_traced_memory()
@@ -90,8 +93,8 @@ def test_memory_is_bounded_by_one_entry(tmp_path: Path):
         assert read == count
         return most
 
-    peak(20)
-    assert peak(160) < peak(40) * 1.5
+    peak(10)
+    assert peak(130) - peak(30) < 100 * len(filler) / 3
 
 
 @settings(max_examples=150, deadline=None)

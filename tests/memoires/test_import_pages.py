@@ -10,7 +10,9 @@ import pytest
 from allies_sync.memoires.importing import read_all
 from allies_sync.memoires.source import open_source
 from allies_sync.model.memoire import Memoire
+from allies_sync.model.memoire_form import entry_name
 from allies_sync_yeswiki.memoires_importer import WikiImporter
+from allies_sync_yeswiki.memoires_text import own_tag
 from tests.memoires.wikis import PAGES, needs_shared, normal, true_values
 
 pytestmark = needs_shared
@@ -139,6 +141,13 @@ def test_a_whole_folder_of_mixed_pages_gives_memoires_and_nothing_else():
     titles = {memoire.title for memoire in found}
     assert len(titles) == 40
     assert report.other_forms > 0
+
+
+def test_a_memoire_that_the_tool_put_into_a_wiki_keeps_its_name_when_only_its_page_is_seen():
+    assert own_tag(f"Collectif.Fiche-{entry_name('AtelierUn')}") == entry_name("AtelierUn")
+    assert entry_name(own_tag(f"Collectif.Fiche-{entry_name('AtelierUn')}")) == entry_name("AtelierUn")
+    assert own_tag(f"Collectif.Fiche-{entry_name('2027-essai')}") == "2027-essai"
+    assert own_tag("AtelierCohesionDEquipe") == "AtelierCohesionDEquipe"
 
 
 def test_dates_pictures_and_addresses_are_kept():

@@ -94,6 +94,12 @@ def test_the_form_offers_every_vocabulary():
     assert len({resource.id for resource in memoire_resources([Memoire(tag="A", title="A")])}) == len(lists) + 2
 
 
+@given(st.text(min_size=1))
+def test_a_name_is_its_own(tag: str):
+    name = entry_name(tag)
+    assert entry_name(name) == name or tag == name.removeprefix("memoire-")
+
+
 @given(st.text(min_size=1), st.text(min_size=1))
 def test_two_tags_never_come_to_one_name(one: str, other: str):
     assert (entry_name(one) == entry_name(other)) == (one.lower() == other.lower())

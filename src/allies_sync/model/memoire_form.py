@@ -110,6 +110,7 @@ _KINDS: Mapping[str, FieldKind] = {
 _ACCESS = Access(Rights.PUBLIC, Rights.TEAM)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_NAMED = re.compile(r"memoire(-[a-z0-9]+)*-[0-9a-f]{8}")
 
 
 def list_id(name: str) -> str:
@@ -157,8 +158,10 @@ def entry_name(tag: str) -> str:
     """The name of a mémoire's entry, from what identifies it where it comes from.
 
     An engagement's slug stays as it is. A wiki's tag, whose capitals count for nothing, gets a mark of the whole
-    tag, so that no two tags come to the same name.
+    tag, so that no two tags come to the same name. Such a name is its own: pages show it where the tag is hidden.
     """
+    if len(tag) <= 90 and _NAMED.fullmatch(tag):
+        return tag
     if len(tag) <= 80 and _SLUG.fullmatch(tag):
         return f"memoire-{tag}"
     words = "-".join(re.findall(r"[a-z0-9]+", _CAMEL.sub("-", tag).lower()))[:60].strip("-")
