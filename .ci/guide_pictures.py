@@ -1,4 +1,4 @@
-"""The pictures of ``docs/guide/bilan.md``, made of a real run on this disk: open, thirty answers, draft, edit, publish.
+"""The pictures of ``docs/guide/bilan.md``, of a real run on this disk: open, thirty answers, draft, edit, publish.
 
     .venv/bin/python .ci/guide_pictures.py [FOLDER]
 
@@ -28,23 +28,24 @@ PICKED = (
     "On ne se connaît pas assez.",
 )
 WRITTEN = {
-    "en trois": "Vingt-deux personnes de quatorze associations ont passé une journée ensemble. Elles repartent avec une "
-    "carte de leurs projets, des outils qu'elles ont essayés et six premiers pas datés.",
-    "ce qui s'est passé": "Le repas a duré : l'échange sur les conseils citoyens a commencé à 16h20. Le module sur les "
-    "statuts, peu demandé, a laissé la place à un second temps d'entraide sur un projet.",
+    "en trois": "Vingt-deux personnes de quatorze associations ont passé une journée ensemble. Elles repartent avec "
+    "une carte de leurs projets, des outils qu'elles ont essayés et six premiers pas datés.",
+    "ce qui s'est passé": "Le repas a duré : l'échange sur les conseils citoyens a commencé à 16h20. Le module sur "
+    "les statuts, peu demandé, a laissé la place à un second temps d'entraide sur un projet.",
     "combien": "Vingt-deux personnes sont venues, de quatorze associations et de deux services de l'agglomération.",
     "ce qui a aidé": "- Commencer par une coopération vécue plutôt que par une définition.\n"
     "- La carte des liens, restée au mur toute la journée.\n"
     "- Les réponses au questionnaire, projetées à 10h : le groupe a changé deux temps du programme.",
     "ce que nous ferions": "Prévoir deux heures pour les modules, et une salle de plus pour les petits groupes.",
     "ce qui a été décidé": "| Premier pas | Avec qui | Quand |\n|---|---|---|\n"
-    "| Visiter le local partagé | trois associations | avril |\n| Un planning commun des salles | l'agglomération | mai |",
+    "| Visiter le local partagé | trois associations | avril |\n"
+    "| Un planning commun des salles | l'agglomération | mai |",
     "les besoins": "Deux groupes demandent un appui pour un groupement d'employeurs ; nous le transmettons au DLA.",
     "les lieux": "Merci à la Maison des associations pour son accueil et pour le café.",
 }
 LINES = (
-    "On attend surtout du temps ensemble, des visages sur des noms et une suite. Beaucoup disent aussi la crainte d'en "
-    "rester là.",
+    "On attend surtout du temps ensemble, des visages sur des noms et une suite. Beaucoup disent aussi la crainte "
+    "d'en rester là.",
     "Le temps revient partout ; viennent ensuite les financements, et la question de savoir qui décide.",
     "On repart avec des noms, une méthode et l'impression que c'est possible.",
     "Du temps, encore : pour les modules, et pour parler sans programme.",
@@ -101,7 +102,8 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     IMAGES.mkdir(parents=True, exist_ok=True)
     run = Run(folder)
-    run("new-engagement", "--from", str(ROOT / "examples" / "dynamiques-de-cooperation.toml"), "--yes", day="2027-02-15")
+    example = str(ROOT / "examples" / "dynamiques-de-cooperation.toml")
+    run("new-engagement", "--from", example, "--yes", day="2027-02-15")
     thirty(run.wiki)
     from tests.e2e.browser import Browser
 
@@ -160,7 +162,8 @@ mark { background: #ffe08a; }
 def terminal(window: object, name: str, command: str, said: str, most: int = 60) -> None:
     lines = said.rstrip().split("\n")
     shown = "\n".join([*lines[:most], "…"] if len(lines) > most else lines)
-    show(window, name, f'<pre class="terminal"><b>$ allies-sync {html.escape(command)}</b>\n{html.escape(shown)}</pre>')
+    typed = f"<b>$ allies-sync {html.escape(command)}</b>"
+    show(window, name, f'<pre class="terminal">{typed}\n{html.escape(shown)}</pre>')
 
 
 def editor(window: object, name: str, path: Path, first: int, last: int) -> None:
@@ -188,7 +191,8 @@ def picture(window: object, name: str, height: int | None = None) -> None:
 
 
 def small(path: Path, more: list[str]) -> None:
-    subprocess.run(["convert", str(path), *more, "-strip", "-colors", "48", "-define", "png:compression-level=9", f"PNG8:{path}"], check=True)
+    plain = ["-strip", "-colors", "48", "-define", "png:compression-level=9", f"PNG8:{path}"]
+    subprocess.run(["convert", str(path), *more, *plain], check=True)
     if path.stat().st_size > 150_000:
         raise SystemExit(f"{path} is too big: {path.stat().st_size}")
 
@@ -199,7 +203,8 @@ def pages(pdf: Path, folder: Path) -> None:
     sheets = sorted(folder.glob("p-*.png"))
     chosen = [sheets[0], sheets[1], sheets[4]]
     target = IMAGES / "pdf.png"
-    subprocess.run(["montage", *map(str, chosen), "-tile", "3x1", "-geometry", "+8+8", "-background", "#b9b0b5", str(target)], check=True)
+    layout = ["-tile", "3x1", "-geometry", "+8+8", "-background", "#b9b0b5"]
+    subprocess.run(["montage", *map(str, chosen), *layout, str(target)], check=True)
     small(target, [])
 
 

@@ -403,6 +403,27 @@ def test_a_pdf_that_somebody_changed_is_replaced_only_on_request(call: Run, open
     assert path.read_bytes().startswith(b"%PDF-1.7")
 
 
+def test_a_photograph_that_was_added_is_in_the_pdf(call: Run, opened: Path) -> None:
+    import io
+
+    from pypdf import PdfReader
+
+    from tests.bilans.test_pdf import png
+
+    call("bilan", "draft", SLUG, "--yes")
+    fill(draft_of(opened))
+    (opened / "salle.png").write_bytes(png(40, 30))
+    shown = "\n![La salle](../Ressources/salle.png)\n\n![Ailleurs](autre.png)\n"
+    draft_of(opened).write_text(draft_of(opened).read_text(encoding="utf-8") + shown, encoding="utf-8")
+    assert call("add", SLUG, "ressource", "salle.png", "--yes").code == 0
+    ran = call("publish-bilan", SLUG, "--yes")
+    assert ran.code == 0, ran.said
+    assert "« autre.png »" in ran.err
+    assert "salle.png" not in ran.err
+    reader = PdfReader(io.BytesIO(bilan(opened, "Bilan.pdf").read_bytes()))
+    assert sum(len(page.images) for page in reader.pages) >= 1
+
+
 def test_plugins_are_told_once(
     call: Run, opened: Path, tmp_path: Path, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

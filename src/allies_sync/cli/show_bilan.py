@@ -90,11 +90,11 @@ def show_remarks(publication: Publication) -> None:
         )
         note(text.format(count=len(publication.places)))
     for target in publication.missing:
-        note(
-            _(
-                "L'image « {target} » n'est pas un graphique de ce bilan : le PDF n'en montre que la description."
-            ).format(target=clean_line(target)[:120])
+        said = _(
+            "L'image « {target} » n'est pas un document de cet espace : le PDF n'en montre que la description. Pour "
+            "l'y mettre : allies-sync add {slug} ressource FICHIER"
         )
+        note(said.format(target=clean_line(target)[:120], slug=publication.preparation.slug))
     if publication.letters:
         letters = " ".join(publication.letters[:SHOWN])
         note(_("Le PDF ne sait pas dessiner ces caractères : {letters}").format(letters=letters))

@@ -124,14 +124,27 @@ class Bench:
 
     def charts(self) -> str:
         """Where the charts are, as seen from the draft."""
-        both = [
-            piece_named(self.engagement, DRAFT) or blank(DRAFT, PieceRole.DRAFT, DRAFT, f"{DRAFT}.md", MARKDOWN),
-            blank("graphique", PieceRole.CHART, "graphique", "graphique.svg", SVG),
-        ]
-        tried = with_pieces(self.engagement, both)
+        chart = blank("graphique", PieceRole.CHART, "graphique", "graphique.svg", SVG)
+        return self.seen_from_draft([chart])[chart.id].rpartition("/")[0] or "."
+
+    def pictures(self) -> dict[str, Piece]:
+        """All pictures among the documents, by their path as seen from the draft."""
+        found = [piece for piece in self.engagement.documents if piece.media_type.startswith("image/")]
+        paths = self.seen_from_draft(found)
+        return {paths[piece.id]: piece for piece in found if piece.id in paths}
+
+    def seen_from_draft(self, pieces: Sequence[Piece]) -> dict[str, str]:
+        """How documents are reached from the draft, by their id."""
+        draft = blank(DRAFT, PieceRole.DRAFT, DRAFT, f"{DRAFT}.md", MARKDOWN)
+        tried = with_pieces(self.engagement, [piece_named(self.engagement, DRAFT) or draft, *pieces])
         resources = render(self.desk, tried, self.before.slug, set(self.before.state.resources)).resources
         folders = {item.id: item.folder for item in resources if isinstance(item, Document)}
-        return steps_between(resources, (folders.get(both[0].resource_id), folders.get(both[1].resource_id))) or "."
+        here = folders.get(draft.resource_id)
+        return {
+            piece.id: f"{steps_between(resources, (here, folders[piece.resource_id]))}/{piece.name}".lstrip("/")
+            for piece in pieces
+            if piece.resource_id in folders
+        }
 
     def chart_pieces(self, draft: Draft, counted: Sequence[FormTally]) -> list[tuple[Piece, bytes]]:
         found = []

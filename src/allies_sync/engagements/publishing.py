@@ -65,7 +65,7 @@ def prepare_publication(desk: Desk, slug: str, *, force: bool = False, replacing
     if left and not force:
         raise _unfinished(left, slug)
     source = finished(draft.text)
-    images, missing = known_pictures(source, _charts(bench, source))
+    images, missing = known_pictures(source, _images(bench, source))
     before = piece_named(engagement, BILAN)
     with using_language(bench.language):
         new = blank(BILAN, PieceRole.BILAN, _("Bilan"), _("Bilan.pdf"), PDF, bench.day)
@@ -154,13 +154,12 @@ def _unfinished(left: tuple[Place, ...], slug: str) -> UserError:
     )
 
 
-def _charts(bench: Bench, source: str) -> Mapping[str, bytes]:
-    """The charts that the text shows, as they are in the workspace, by their path as seen from the draft."""
+def _images(bench: Bench, source: str) -> Mapping[str, bytes]:
+    """The pictures that the text shows, charts and others that were added to the workspace, by their path as seen
+    from the draft."""
     wanted = {same_place(target) for target in pictures(source)}
-    folder = bench.charts()
     found = {}
-    for piece in bench.engagement.pieces(PieceRole.CHART):
-        path = same_place(f"{folder}/{piece.name}")
+    for path, piece in bench.pictures().items() if wanted else ():
         if path in wanted:
             there = bench.find(piece.id)
             if there.data is not None:
