@@ -97,6 +97,9 @@ class Look:
             kept.metadata = None
         if any(key.startswith("list") for key in changed):
             kept.lists = None
+        for key in [key for key in changed if key in kept.pages and not self._is_same(key, changed)]:
+            # this look may be about another space, and the next one is not told of the change any more
+            del kept.pages[key]
         return changed
 
     def _is_same(self, key: str, changed: Mapping[str, str]) -> bool:

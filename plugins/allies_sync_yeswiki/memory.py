@@ -18,7 +18,7 @@ from typing import Any
 
 from allies_sync_yeswiki.revisions import PageRevision
 
-_VERSION = 1
+_VERSION = 2
 _MOST = 20_000
 
 
