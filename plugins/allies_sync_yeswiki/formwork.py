@@ -126,6 +126,11 @@ class FormWork:
             if form is None:
                 yield Failed(change.key, Refused(_("Rien ne dit ce qu'il faut créer.")))
                 continue
+            try:
+                self.needs_lists(form)
+            except PlatformError as error:
+                yield Failed(change.key, error)
+                continue
             found = self.find(self.space.mark(change.key), look=look)
             taken = look.forms.get(form_number(self.space, form))
             if found is not None:
@@ -155,6 +160,17 @@ class FormWork:
             else:
                 yield Failed(
                     key, trouble(Verdict.DENIED if what in (Verdict.SAVED, Verdict.PAGE) else what, self.server.host)
+                )
+
+    def needs_lists(self, form: Form) -> None:
+        """Raises PlatformError for a form whose declared lists are not there yet: it would ask nothing."""
+        for field in form.fields:
+            if field.options_from is not None and field.options_from not in self.space.addresses:
+                raise PlatformError(
+                    _("La liste de la question « {question} » n'a pas pu être créée.").format(
+                        question=field.label[:80]
+                    ),
+                    _("Relancez la même commande : elle reprendra où elle en était."),
                 )
 
     def make_lists(self, forms: Sequence[Form]) -> Mapping[str, Mapping[str, str]]:
@@ -218,6 +234,7 @@ class FormWork:
         if change.content and isinstance(change.resource, Form):
             if self.shape(now) != change.seen.fingerprint:
                 return Overtaken(change.key, self.seen(now))
+            self.needs_lists(change.resource)
             lists = self.make_lists([change.resource])
             made = self.rows_of(self.space, change.resource, self.levels, lists[change.resource.id])
             made = _with_former(made, present)

@@ -36,9 +36,13 @@ def test_a_life_with_nextcloud(dialect: Dialect, tmp_path: Path) -> None:
         later()
         assert stage.actions() == {}
         page = f"{BASE}.Documents"
-        assert f"{cloud.url}/s/" in wiki.control.body(page) or "/s/" in wiki.control.body(page), "the shares are linked"
+        assert f"{cloud.url}/s/" in wiki.control.body(page) or "/s/" in wiki.control.body(page), (
+            "the shares are linked"
+        )
         wiki.control.write(f"{BASE}.Programme", "======Programme======\nÀ la main.", user="Membre")
-        cloud.control.write("allies", "/Engagements/2027-dynamiques-de-cooperation/Proposition/Proposition.md", "Main")
+        cloud.control.write(
+            "allies", "/Engagements/2027-dynamiques-de-cooperation/Proposition/Proposition.md", "Main"
+        )
         later()
         assert {key: it.value for key, it in stage.actions().items()} == {
             "page:programme": "keep",
@@ -56,9 +60,11 @@ def test_a_life_with_nextcloud(dialect: Dialect, tmp_path: Path) -> None:
         assert wiki.control.body(f"{BASE}.Programme").endswith("À la main.")
         stage.remove()
         left = set(wiki.control.snapshot()["pages"]) - stage.before
-        assert not {tag for tag in left if tag.startswith(BASE)} - {f"{BASE}.Programme", f"{BASE}_Entete"} - {
-            tag for tag in left if "_Compte-" in tag
-        }
+        assert (
+            not {tag for tag in left if tag.startswith(BASE)}
+            - {f"{BASE}.Programme", f"{BASE}_Entete"}
+            - {tag for tag in left if "_Compte-" in tag}
+        )
         assert wiki.control.body("PageDeZoe") == "Je suis là."
 
 

@@ -324,6 +324,9 @@ class _Run:
             raise
         except PlatformError as error:
             silent = error
+            if not waiting:
+                # all is gone, but for what the platform itself tidies up afterwards: the next run takes it up again
+                self.report.halted = self.report.halted or error
         for item in waiting.values():
             self.finish(Finished(item, Result.FAILED, silent, item.address))
 
