@@ -35,9 +35,18 @@ _HELP, _READ, _WRITE, _KEYWORDS = 10, 11, 12, 13
 _CHOICES = ("radio", "liste", "checkbox")
 _FEW = 8
 
+# Themes put a question into the frame of its answer, where two lines of it would lie on what stands above.
+_LONG_QUESTIONS = (
+    "[id^=formulaire] .form-group .control-label.control-label{position:static;display:block;float:none;"
+    "max-width:100%!important;margin:0 0 6px;padding:4px 15px 0;line-height:1.3}"
+    "[id^=formulaire] .form-group .control-label.control-label::before{content:none}"
+)
+
 # Measured: eight browsers at once with the same words, and every answer is kept; sent twice, it counts once.
 SCRIPT = (
-    "<style>.titre_type_fiche{display:none}</style><script>(function(){var f=document.currentScript.closest('form');"
+    "<style>.titre_type_fiche{display:none}"
+    + _LONG_QUESTIONS
+    + "</style><script>(function(){var f=document.currentScript.closest('form');"
     "document.addEventListener('DOMContentLoaded',function(){if(!f)return;"
     "var e=document.querySelector('[data-allies]'),h=f.querySelector('[name=" + ENGAGEMENT + "]');"
     "if(e&&h&&!h.value&&e.dataset.allies!='clos')h.value=e.dataset.allies;"
