@@ -25,7 +25,7 @@ from allies_sync_yeswiki.widgets import ENGAGEMENT
 
 _ID = re.compile(r"[A-Z][A-Za-z0-9]{0,63}")
 _COPY = "Copie"
-_COMPUTED = frozenset(
+COMPUTED = frozenset(
     {"id_fiche", "id_typeannonce", "date_maj_fiche", "statut_fiche", "html_data", "url", "owner", "user"}
 )
 _AS_TYPED = frozenset({FieldKind.TEXT, FieldKind.LONG_TEXT, FieldKind.NUMBER, FieldKind.EMAIL})
@@ -75,7 +75,7 @@ class AnswerWork:
                 )
         sent = {tags[name]: self._fields(answer) for name, answer in new.items()}
         for tag, fields in sent.items():
-            self._put(tag, fields)
+            self.put(tag, fields)
         if sent:
             saved = Look(self.server).entries(sent)
             if any(fold_tag(tag) not in saved for tag in sent):
@@ -107,7 +107,7 @@ class AnswerWork:
             fields.append((reading.SENT, answer.created.astimezone(UTC).isoformat()))
         return fields
 
-    def _put(self, tag: str, fields: Fields) -> None:
+    def put(self, tag: str, fields: Fields) -> None:
         source = {"Source-Url": f"{self.space.mark(self.form.id)}:{tag}"}
         more = [*fields, ("id_fiche", tag), ("antispam", "1")]
         self.server.api(f"api/entries/{self.number}", method="POST", fields=more, headers=source)
@@ -148,15 +148,15 @@ class AnswerWork:
         kept = {
             key: str(value)
             for key, value in answer.entry.items()
-            if key not in _COMPUTED and key != reading.IN_PLACE_OF and question(key) not in names
+            if key not in COMPUTED and key != reading.IN_PLACE_OF and question(key) not in names
             if isinstance(value, str | int | float) and str(value)
         }
         kept[reading.SENT] = _sent(answer.entry)
         copy = f"{answer.home[:150]}{_COPY}"
         if answer.tag == answer.home:
-            self._put(copy, [*kept.items(), (reading.IN_PLACE_OF, answer.home)])
+            self.put(copy, [*kept.items(), (reading.IN_PLACE_OF, answer.home)])
             remove_page(self.server, answer.home)
-        self._put(answer.home, list(kept.items()))
+        self.put(answer.home, list(kept.items()))
         remove_page(self.server, copy)
 
     def _left(self, *, files: bool) -> list[str]:

@@ -279,7 +279,7 @@ class FormWork:
                 ).format(label=now.label, count=count),
                 _("Supprimez ces réponses sur le wiki si elles ne servent plus, puis relancez la commande."),
             )
-        self._remove(now.number)
+        self.remove(now.number)
         return Done(change.key, None)
 
     def remove_lists_without_form(self) -> None:
@@ -302,7 +302,7 @@ class FormWork:
         _status, data = self.server.api(f"api/forms/{number}/entries&fields=id_fiche")
         return data if isinstance(data, dict) else {}
 
-    def _remove(self, number: str) -> None:
+    def remove(self, number: str) -> None:
         route = f"BazaR&vue=formulaire&action=confirm_delete&idformulaire={number}"
         found = _TOKEN.search(self.server.page(route).text)
         if found is None:

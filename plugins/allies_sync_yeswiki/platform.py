@@ -44,6 +44,8 @@ from allies_sync_yeswiki.memory import Memory
 from allies_sync_yeswiki.names import form_number, page_tag, page_url
 from allies_sync_yeswiki.pages import page_source
 from allies_sync_yeswiki.pagework import PageWork
+from allies_sync_yeswiki.probing import Probe, made
+from allies_sync_yeswiki.recovering import Recovering
 from allies_sync_yeswiki.revisions import page_fingerprint
 from allies_sync_yeswiki.rights import Levels
 from allies_sync_yeswiki.server import Server
@@ -242,6 +244,18 @@ class YesWiki:
     def put_back(self, space: Space, target: Target, seen: Seen, content: Content) -> Seen:
         work = PageWork(self.server, self.levels, space, self.last_look(space.slug))
         return showing.put_back(work, work.tag(_page(target), target.known), seen, content)
+
+    def overwritten(self, space: Space, form: Form, known: Known | None) -> int:
+        return Recovering(AnswerWork(self.server, space, form, known), self.levels).count()
+
+    def recover(self, space: Space, form: Form, known: Known | None) -> Sequence[str]:
+        return Recovering(AnswerWork(self.server, space, form, known), self.levels).recover()
+
+    def probes(self) -> Sequence[str]:
+        return made()
+
+    def probe(self) -> Iterator[Finding]:
+        return Probe(self.server, self.levels).run()
 
     def check(self) -> Iterator[Finding]:
         return findings(self.server, self.settings)

@@ -196,6 +196,11 @@ class Server:
         with sending(repeat=True, anonymous=True):
             return self.session.get(self.url(route))
 
+    def post_as_anybody(self, route: str, fields: Fields) -> requests.Response:
+        """Sends a form as somebody without an account. The caller judges the answer."""
+        with sending(anonymous=True):
+            return self.session.post(self.url(route), data=_form(fields), headers=_FORM)
+
     def page_or_data(self, route: str) -> requests.Response:
         """An answer that the caller judges, asked for as who we are."""
         self.sign_in()

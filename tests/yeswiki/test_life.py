@@ -9,7 +9,7 @@ import pytest
 
 from allies_sync.model.lifecycle import State
 from allies_sync.model.resources import Form
-from allies_sync.platforms.interface import AnswerDesk, Answers
+from allies_sync.platforms.interface import AnswerDesk, Answers, Entries
 from allies_sync_nextcloud.testing import SimulatedNextcloud
 from allies_sync_yeswiki.testing import Dialect, SimulatedWiki
 from tests.yeswiki.stage import Stage, example
@@ -109,3 +109,21 @@ def read(stage: Stage) -> dict[str, dict[str, object]]:
         assert isinstance(form, Form)
         answers = platform.answers(plan.space, form, plan.state.resources["form:amont"].known())
         return {it.id: json.loads(json.dumps(dict(it.values))) for it in answers}
+
+
+def test_entries_of_the_tool_are_no_answers(tmp_path: Path) -> None:
+    with SimulatedWiki("dev") as wiki:
+        stage = Stage(wiki, tmp_path)
+        stage.done(stage.open())
+        with stage.desk() as desk:
+            platform = desk.bound("wiki").platform
+            assert isinstance(platform, Answers) and isinstance(platform, Entries)
+            plan = stage.plan()
+            item = next(it for it in plan.items if it.key == "form:ressource")
+            assert isinstance(item.resource, Form) and item.decision.base is not None
+            known = item.decision.base.known()
+            space = plan.own.plan.space
+            assert list(platform.answers(space, item.resource, known)) == []
+            [entry] = platform.entries(space, item.resource, known)
+            assert entry.values["genre"] == "livre"
+            assert entry.values["description"] == "Pour Les Rives : lire & essayer."

@@ -144,3 +144,15 @@ def purge(slug: Slug, dry_run: DryRun = False, yes: Yes = False, json: Json = Fa
     from allies_sync.cli.purging import purge_answers
 
     return purge_answers(slug, dry_run=dry_run, yes=yes)
+
+
+@app.command(
+    "recover",
+    cls=Command,
+    help=_("Retrouve les réponses qu'une autre a écrasées."),
+    context_settings={"allow_extra_args": True},
+)
+def recover(slug: Slug, dry_run: DryRun = False, yes: Yes = False, json: Json = False) -> int:
+    from allies_sync.cli.recovering import recover_answers
+
+    return recover_answers(slug, dry_run=dry_run, yes=yes)

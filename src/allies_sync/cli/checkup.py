@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from allies_sync import __version__
 from allies_sync.cli import settings
 from allies_sync.cli.complaints import DONE, UNDONE
-from allies_sync.cli.screen import result, say, show, styled, wrapped
+from allies_sync.cli.screen import confirm, result, say, show, styled, wrapped
 from allies_sync.engagements.config import ROLES, Config, load_config
 from allies_sync.engagements.desk import Desk, open_desk
 from allies_sync.engagements.errors import UserError
 from allies_sync.platforms.errors import PlatformError
-from allies_sync.platforms.interface import Checks, Finding, Level, StateStore
+from allies_sync.platforms.interface import Checks, Finding, Level, Probes, StateStore
 from allies_sync.reconcile.wording import role_name
 from allies_sync.text.messages import _, ngettext
 from allies_sync.workspace.sentences import describe
@@ -30,11 +31,14 @@ MARKS = {
 Section = tuple[str, Finding]
 
 
-def check_up() -> int:
-    """Looks at everything, changes nothing. Exit code 1 when something does not work."""
+def check_up(*, probe: bool = False, yes: bool = False) -> int:
+    """Looks at everything, changes nothing. Exit code 1 when something does not work.
+
+    ``probe``: also tries to write, on what platforms make for it, after saying what that is.
+    """
     found: list[Section] = []
     title = ""
-    for section, finding in findings():
+    for section, finding in chain(findings(), probed(yes=yes) if probe else ()):
         found.append((section, finding))
         if section != title:
             title = section
@@ -88,6 +92,28 @@ def findings() -> Iterator[Section]:
         for role in ROLES:
             for finding in _of_role(desk, role):
                 yield role_name(role), finding
+
+
+def probed(*, yes: bool) -> Iterator[Section]:
+    """What trying came to, role by role."""
+    try:
+        config = load_config(Path(settings.current.config) if settings.current.config else None)
+    except UserError:
+        return  # told already
+    with open_desk(config, os.environ) as desk:
+        for role in ROLES:
+            try:
+                platform = desk.bound(role).platform
+                if not isinstance(platform, Probes):
+                    continue
+                say()
+                for sentence in platform.probes():
+                    show(wrapped(sentence, first="    + ", rest="      "))
+                confirm("  " + _("Créer cela pour l'essai, puis le supprimer ?"), yes=yes)
+                for finding in platform.probe():
+                    yield _("essai : {role}").format(role=role_name(role)), finding
+            except (UserError, PlatformError) as error:
+                yield _("essai : {role}").format(role=role_name(role)), _fault(error)
 
 
 def _about(config: Config) -> Finding:

@@ -25,7 +25,14 @@ def init(
     return begin(name, place, dry_run=dry_run, yes=yes)
 
 
-def doctor(json: Json = False) -> int:
+def doctor(
+    probe: Annotated[
+        bool,
+        typer.Option("--probe", help=_("Essaie aussi d'écrire, sur des éléments créés pour cela puis supprimés.")),
+    ] = False,
+    yes: Yes = False,
+    json: Json = False,
+) -> int:
     from allies_sync.cli.checkup import check_up
 
-    return check_up()
+    return check_up(probe=probe, yes=yes)

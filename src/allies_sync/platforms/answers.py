@@ -104,3 +104,17 @@ class AnswerDesk(Protocol):
         All else in the answers stays as it is, their ids and times too where the platform can. Raises
         PlatformError."""
         ...
+
+
+@runtime_checkable
+class Recovery(Protocol):
+    """A platform in which one answer can have been written over another, and which still has the other."""
+
+    def overwritten(self, space: Space, form: Form, known: Known | None) -> int:
+        """How many answers to the form lie under others. Only reads. Raises PlatformError."""
+        ...
+
+    def recover(self, space: Space, form: Form, known: Known | None) -> Sequence[str]:
+        """Puts them beside those that lie over them, and returns their ids. Those are the same whenever it is done
+        again, so that none is there twice. Raises PlatformError, when some may have been put back."""
+        ...

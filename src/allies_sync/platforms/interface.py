@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from allies_sync.model.resources import Access, Resource
-from allies_sync.platforms.answers import Answer, AnswerDesk, Answers, Entries, Gathered, Gathering, Purged
+from allies_sync.platforms.answers import Answer, AnswerDesk, Answers, Entries, Gathered, Gathering, Purged, Recovery
 from allies_sync.platforms.errors import PlatformError
 from allies_sync.platforms.things import (
     COLLECTIVE,
@@ -76,7 +76,9 @@ __all__ = [
     "Overtaken",
     "Platform",
     "PlatformType",
+    "Probes",
     "Purged",
+    "Recovery",
     "Seen",
     "Space",
     "StateStore",
@@ -277,6 +279,19 @@ class Checks(Protocol):
 
     def check(self) -> Iterator[Finding]:
         """Findings in the order in which things depend on each other. Only reads."""
+        ...
+
+
+@runtime_checkable
+class Probes(Protocol):
+    """A platform that can try what no look at its settings tells, on things of its own."""
+
+    def probes(self) -> Sequence[str]:
+        """What :meth:`probe` will make and remove again, as sentences for who has to agree. Asks nobody."""
+        ...
+
+    def probe(self) -> Iterator[Finding]:
+        """Makes it, tries, and removes it; before that, what a probe that died has left. Raises PlatformError."""
         ...
 
 
