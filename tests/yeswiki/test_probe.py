@@ -12,6 +12,7 @@ from allies_sync.platforms.conformance import Killed
 from allies_sync.platforms.conformance.bench import Bench
 from allies_sync.platforms.errors import PlatformError
 from allies_sync.platforms.interface import Level, Probes, Recovery
+from allies_sync_yeswiki.platform import YesWiki
 from allies_sync_yeswiki.testing import Dialect, SimulatedWiki
 from tests.yeswiki.hands import SimulatedHands
 
@@ -68,7 +69,7 @@ def test_answers_that_were_written_over_are_recovered(hands: SimulatedHands) -> 
     form, _made = bench.make("form")
     assert isinstance(form, Form)
     platform = bench.platform
-    assert isinstance(platform, Recovery)
+    assert isinstance(platform, YesWiki) and isinstance(platform, Recovery)
     known, space = bench.memory[form.id], bench.space()
     control = hands.wiki.control
     number = known.remote_id

@@ -203,8 +203,8 @@ def test_hostile_words_are_inert(wiki: Wiki, tmp_path: Path, window: Browser) ->
             loaded = window.run("return performance.getEntriesByType('resource').map(it => it.name)")
             assert not [it for it in loaded if not it.startswith((here, "data:", "blob:"))], url
             assert not window.run(
-                "return [...document.querySelectorAll('a,img,iframe,script')].map(it => it.href || it.src || '')"
-                ".filter(it => typeof it == 'string' && (it.startsWith('javascript:w') || it.includes('127.0.0.1:9/')))"
+                "return [...document.querySelectorAll('a,img,iframe,script')].map(it => String(it.href || it.src))"
+                ".filter(it => it.startsWith('javascript:w') || it.includes('127.0.0.1:9/'))"
             ), url
         listed = {
             number for (number,) in wiki.sql("SELECT tag FROM yeswiki_pages WHERE tag LIKE 'Papier%' AND latest='Y'")

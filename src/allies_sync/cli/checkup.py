@@ -11,7 +11,7 @@ from pathlib import Path
 from allies_sync import __version__
 from allies_sync.cli import settings
 from allies_sync.cli.complaints import DONE, UNDONE
-from allies_sync.cli.screen import confirm, result, say, show, styled, wrapped
+from allies_sync.cli.screen import result, say, show, styled, wrapped
 from allies_sync.engagements.config import ROLES, Config, load_config
 from allies_sync.engagements.desk import Desk, open_desk
 from allies_sync.engagements.errors import UserError
@@ -31,14 +31,14 @@ MARKS = {
 Section = tuple[str, Finding]
 
 
-def check_up(*, probe: bool = False, yes: bool = False) -> int:
+def check_up(*, probe: bool = False) -> int:
     """Looks at everything, changes nothing. Exit code 1 when something does not work.
 
     ``probe``: also tries to write, on what platforms make for it, after saying what that is.
     """
     found: list[Section] = []
     title = ""
-    for section, finding in chain(findings(), probed(yes=yes) if probe else ()):
+    for section, finding in chain(findings(), probed() if probe else ()):
         found.append((section, finding))
         if section != title:
             title = section
@@ -94,7 +94,7 @@ def findings() -> Iterator[Section]:
                 yield role_name(role), finding
 
 
-def probed(*, yes: bool) -> Iterator[Section]:
+def probed() -> Iterator[Section]:
     """What trying came to, role by role."""
     try:
         config = load_config(Path(settings.current.config) if settings.current.config else None)
@@ -107,9 +107,9 @@ def probed(*, yes: bool) -> Iterator[Section]:
                 if not isinstance(platform, Probes):
                     continue
                 say()
+                say("  " + _("Pour l'essai sont créés, puis supprimés :"))
                 for sentence in platform.probes():
                     show(wrapped(sentence, first="    + ", rest="      "))
-                confirm("  " + _("Créer cela pour l'essai, puis le supprimer ?"), yes=yes)
                 for finding in platform.probe():
                     yield _("essai : {role}").format(role=role_name(role)), finding
             except (UserError, PlatformError) as error:

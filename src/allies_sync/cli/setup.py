@@ -30,9 +30,8 @@ def doctor(
         bool,
         typer.Option("--probe", help=_("Essaie aussi d'écrire, sur des éléments créés pour cela puis supprimés.")),
     ] = False,
-    yes: Yes = False,
     json: Json = False,
 ) -> int:
     from allies_sync.cli.checkup import check_up
 
-    return check_up(probe=probe, yes=yes)
+    return check_up(probe=probe)
