@@ -108,7 +108,9 @@ def remove(desk: Desk, removal: Removal, *, progress: Progress = lambda finished
             halted=report.halted,
         )
         failed = any(it.result is Result.FAILED for it in report.finished.values())
-        if report.halted is None and not failed and not fresh.unknown:
+        # what could not be looked at when the person agreed stays, and has to be found again
+        unshown = len(going) < len(fresh.removed)
+        if report.halted is None and not failed and not fresh.unknown and not unshown:
             result.kept_data = keep_copy(slug, "engagement.toml", describe_space(store, slug).text.encode())
             result.erased = _erase(held)
             result.forgotten = True
