@@ -36,12 +36,14 @@ def test_a_page_has_neither_title_nor_pictures() -> None:
         ("<https://a.org/b> <a@b.org>", "<https://a.org/b> <a@b.org>"),
         ("3 < 4", "3 < 4"),
         ("```\n<b>\n```", "```\n<b>\n```"),
+        ("{{nombre de réponses: amont}}", "\\{\\{nombre de réponses: amont}}"),
+        ("\\{\\{a}} {b} {{{c", "\\{\\{a}} {b} \\{\\{\\{c"),
         ("<!-- caché -->", "\\<!-- caché -->"),
         ("<div>\n\n**gras**", "\\<div>\n\n**gras**"),
         ("\\\\<b>", "\\\\\\<b>"),
     ],
 )
-def test_nothing_on_a_page_is_html(source: str, expected: str) -> None:
+def test_nothing_on_a_page_is_html_or_a_sign_of_a_wiki(source: str, expected: str) -> None:
     assert page(source + "\n").rstrip("\n") == expected
 
 
@@ -49,6 +51,13 @@ def test_nothing_on_a_page_is_html(source: str, expected: str) -> None:
 def test_a_page_reads_the_same_where_people_may_write_html(source: str) -> None:
     made = page("Début.\n\n" + source)
     assert render_people_html(made) == render_html(made)
+
+
+def test_code_that_a_wiki_would_look_into_is_no_code() -> None:
+    made = page("Voir `{{nombre de réponses: amont}}` et `a < b`.\n")
+    assert "{{" not in made
+    assert "`a < b`" in made
+    assert plain_text(made) == "Voir `{{nombre de réponses: amont}}` et a < b."
 
 
 def test_pictures_by_the_names_that_editors_give_them() -> None:

@@ -49,6 +49,7 @@ NASTY = {
     "directions": "\u202egnp.exe\u202c \u2067עברית\u2069 عربى",
     "zalgo": "Z" + "\u0351\u036b\u0343\u036a\u0302" * 30 + "algo",
     "null": "nul\0l\x07e",
+    "local": "{{nombre de réponses: amont}} `{{nombre de réponses: amont}}` {{bouton: https://mal.example | ici}}",
     "reference": "[ref](ref:page:programme) \ue0000\ue001",
 }
 BIG = "un million de signes " * 50_000

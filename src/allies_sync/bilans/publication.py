@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from allies_sync.bilans.places import places, without_places
 from allies_sync.text.blocks import Block, join, likeness, split, with_unix_lines
+from allies_sync.text.escaping import escape_markdown
 from allies_sync.text.markdown import parse
 
 
@@ -67,28 +68,38 @@ def same_place(target: str) -> str:
 def page(source: str) -> str:
     """The text for the wiki: without the title, which the page has, and without pictures: the tables say it all.
 
-    A page may hold people's HTML, a bilan holds none: editors drop the backslashes that made text of it, and what
-    looks like HTML may be a participant's words.
+    A page may hold people's HTML and a wiki's own signs, a bilan holds none: editors drop the backslashes that made
+    text of them, and what looks like them may be a participant's words.
     """
     blocks, _tail = split(with_unix_lines(source))
     kept = [not _is_picture(block.text) for block in blocks]
     first = next((number for number, stays in enumerate(kept) if stays), None)
     if first is not None and blocks[first].level == 1:
         kept[first] = False
-    return _spaced([Block(block.before, _without_html(block.text)) for block in blocks], kept)
+    return _spaced([Block(block.before, _inert(block.text)) for block in blocks], kept)
 
 
-# code, which shows what it holds; an escaped character; an address in angle brackets; what would begin HTML
-_HTML = re.compile(
-    r"(?s)(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)|\\.|<(?:[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*|[^\s<>@]+@[^\s<>]+)>|(<)(?=[A-Za-z/!?])"
+# code, which shows what it holds; an escaped character; an address in angle brackets; what would begin HTML; the
+# braces of a wiki's own signs
+_ACTIVE = re.compile(
+    r"(?s)(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)|\\.|<(?:[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*|[^\s<>@]+@[^\s<>]+)>"
+    r"|(<(?=[A-Za-z/!?])|\{(?=\{)|(?<=\{)\{)"
 )
 
 
-def _without_html(text: str) -> str:
-    """A block in which nothing is HTML."""
+def _inert(text: str) -> str:
+    """A block in which nothing is HTML, nor anything that a wiki would do."""
     if any(token.type in ("fence", "code_block") for token in parse(text)):
         return text
-    return _HTML.sub(lambda match: "\\<" if match[2] else match[0], text)
+    return _ACTIVE.sub(_as_words, text)
+
+
+def _as_words(match: re.Match[str]) -> str:
+    if match[2]:
+        return f"\\{match[2]}"
+    if match[1] and "{{" in match[0]:  # some wikis look into code as well
+        return str(escape_markdown(match[0]))
+    return match[0]
 
 
 def _is_picture(text: str) -> bool:
