@@ -79,7 +79,8 @@ def page_address(base: str, tag: str) -> str:
 def rebased(url: str, asked: str) -> str:
     """The same page at the host that was asked: what wikis write into their pages is often an address of the past."""
     here, there = urlsplit(asked), urlsplit(url)
-    if here.scheme not in ("http", "https") or there.netloc == here.netloc or not there.netloc:
+    same = (there.scheme, there.netloc) == (here.scheme, here.netloc)
+    if same or here.scheme not in ("http", "https") or not there.netloc:
         return url
     return url.replace(f"{there.scheme}://{there.netloc}", f"{here.scheme}://{here.netloc}", 1)
 

@@ -86,6 +86,13 @@ def test_only_web_addresses_count_as_links():
     assert list(memoire.links) == ["link_documentation"]
 
 
+def test_a_link_on_a_disk_counts_but_goes_to_no_question_for_web_addresses():
+    memoire = Memoire(tag="X", title="X", link_proposition="file:///p/x.pdf")
+    assert memoire.links == {"link_proposition": "file:///p/x.pdf"}
+    assert "lien_reponse" not in dict(memoire_entry(memoire).values)
+    assert again(memoire) == memoire
+
+
 def test_the_form_offers_every_vocabulary():
     form, lists = memoire_form(), memoire_lists()
     named = {item.id: item.options for item in lists}

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from allies_sync.memoires.web import Bounds, Web, place_of
+from allies_sync.model.memoire import ON_DISK
 from allies_sync.platforms.errors import PlatformError, Suspicious
 from allies_sync.text.messages import _
 
@@ -41,6 +42,9 @@ def probe(
     hosts: dict[str, list[str]] = {}
     found: dict[str, Probed] = {}
     for url in list(dict.fromkeys(urls))[:MOST]:
+        if url.startswith(ON_DISK):
+            found[url] = Probed(False, _("est sur un disque"))
+            continue
         try:
             hosts.setdefault(place_of(url).name, []).append(url)
         except Suspicious as error:

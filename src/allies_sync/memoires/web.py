@@ -163,6 +163,13 @@ class Web:
         same = there == home or (
             there.host == home.host and (home.scheme, home.port, there.port) == ("http", 80, 443)
         )
+        if not same and there.host == home.host and (home.scheme, there.scheme) == ("https", "http"):
+            raise Suspicious(
+                _("{host} renvoie vers une adresse qui n'est pas chiffrée : elle n'a pas été suivie.").format(
+                    host=home.name
+                ),
+                _("Si c'est voulu, donnez vous-même cette adresse : {url}").format(url=_shown(url)),
+            )
         if not same:
             raise Suspicious(
                 _("{host} renvoie vers un autre serveur, {other} : l'import reste sur le serveur indiqué.").format(

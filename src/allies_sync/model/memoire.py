@@ -115,6 +115,7 @@ VOCABULARIES: Mapping[str, tuple[Option, ...]] = {
 SEVERAL = ("nature", "participants", "duration", "years")
 """Closed fields that may hold several values."""
 
+ON_DISK = "file:///"
 LINKS = ("link_cahier_des_charges", "link_proposition", "link_documentation")
 """The three documents that make a mémoire complete."""
 
@@ -213,9 +214,9 @@ class Memoire(Data):
 
     @property
     def links(self) -> Mapping[str, str]:
-        """The links of the three documents that are web addresses, by field."""
+        """The links of the three documents that are addresses, by field: of the web, or of a disk that is shared."""
         found = {name: getattr(self, name) for name in LINKS}
-        return {name: link for name, link in found.items() if link and is_url(link)}
+        return {name: link for name, link in found.items() if link and (is_url(link) or link.startswith(ON_DISK))}
 
     @property
     def complete(self) -> bool:

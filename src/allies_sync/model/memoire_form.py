@@ -12,6 +12,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from allies_sync.model.base import is_url
 from allies_sync.model.memoire import LINKS, SEVERAL, VOCABULARIES, Memoire, option_for
 from allies_sync.model.resources import (
     Access,
@@ -203,7 +204,7 @@ def entry_values(memoire: Memoire) -> dict[str, str]:
             moment: datetime | None = getattr(memoire, name)
             values[question] = moment.isoformat() if moment else ""
         elif name in LINKS:
-            values[question] = memoire.links.get(name, "")
+            values[question] = "" if _no_link(memoire, name) else "\n".join(memoire.values(name))
         else:
             values[question] = "\n".join(memoire.values(name))
     return values
@@ -250,8 +251,8 @@ def _other_lines(memoire: Memoire) -> str:
 
 
 def _no_link(memoire: Memoire, name: str) -> bool:
-    """Whether something stands where a web address should."""
-    return bool(memoire.values(name)) and name not in memoire.links
+    """Whether something stands where a web address should: servers refuse it in a question for links."""
+    return any(not is_url(value) for value in memoire.values(name))
 
 
 def read_other(text: str, found: dict[str, Any]) -> None:
