@@ -12,7 +12,7 @@ import pytest
 from allies_sync.memoires.exporting import formats
 from allies_sync.memoires.importing import read_all
 from allies_sync.memoires.source import open_source
-from allies_sync.platforms.manager import load_plugins
+from allies_sync.platforms.manager import Problem, load_plugins
 
 DOCUMENTED = Path(__file__).parents[2] / "docs" / "plugins.md"
 
@@ -67,5 +67,7 @@ def test_a_plugin_that_answers_nonsense_is_left_out(
         f"@hookimpl\ndef allies_sync_memoire_importers():\n    return {answer}\n"
     )
     plugins = loaded(tmp_path, monkeypatch, code, f"a_wrong_{len(answer)}")
-    [problem] = [it for it in plugins.problems if it.plugin.startswith("a_wrong")]
-    assert word in problem.sentence
+    told: list[Problem] = []
+    assert len(plugins.memoire_importers(told.append)) == 2  # those that came along
+    assert [it.plugin for it in told] == [f"a_wrong_{len(answer)}"]
+    assert word in told[0].sentence

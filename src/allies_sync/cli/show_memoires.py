@@ -21,7 +21,7 @@ from allies_sync.memoires.importing import Reading, Report, sentences
 from allies_sync.memoires.source import open_source
 from allies_sync.model.memoire import Memoire
 from allies_sync.model.memoire_form import LABELS
-from allies_sync.platforms.manager import Plugins, load_plugins
+from allies_sync.platforms.manager import Plugins, Problem, load_plugins
 from allies_sync.text.messages import _, join_words, ngettext
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ LISTED = 200
 
 @contextmanager
 def reading(source: str | None, plugins: Plugins | None = None) -> Iterator[tuple[Iterable[Memoire], Report]]:
-    """The mémoires of a source, one after the other, or the collective's own; what is wrong with a plugin is said."""
+    """The mémoires of a source, one after the other, or the collective's own."""
     if source is None:
         from allies_sync.cli.work import desk
         from allies_sync.engagements.memoires import own_memoires
@@ -41,11 +41,21 @@ def reading(source: str | None, plugins: Plugins | None = None) -> Iterator[tupl
         with desk() as opened:
             yield (own.memoire for own in own_memoires(opened)), Report()
         return
-    found = plugins or load_plugins(os.environ)
-    for problem in found.problems:
-        note(problem.sentence)
-    under_way = Reading(open_source(source), found.memoire_importers())
+    found = plugins or _plugins()
+    under_way = Reading(open_source(source), found.memoire_importers(_note))
     yield under_way.memoires(), under_way.report
+
+
+def _plugins() -> Plugins:
+    """All plugins that work; what is wrong with the others is said."""
+    found = load_plugins(os.environ)
+    for problem in found.problems:
+        _note(problem)
+    return found
+
+
+def _note(problem: Problem) -> None:
+    note(problem.sentence)
 
 
 def tell(report: Report) -> None:
@@ -243,8 +253,8 @@ def _link(url: str, probed: dict[str, Probed]) -> dict[str, Any]:
 
 def show_export(source: str | None, *, format: str | None, output: str | None, force: bool) -> int:
     """Writes mémoires in a format, to a file or to standard output."""
-    plugins = load_plugins(os.environ)
-    known = formats(plugins.memoire_formats())
+    plugins = _plugins()
+    known = formats(plugins.memoire_formats(_note))
     by_suffix = {item.suffix: name for name, item in known.items()}
     asked = format
     if asked is None and output is not None:

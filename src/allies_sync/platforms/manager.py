@@ -51,6 +51,9 @@ class Problem:
     sentence: str
 
 
+Tell = Callable[[Problem], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Plugin:
     """One plugin that was loaded, and what it brings."""
@@ -63,8 +66,6 @@ class Plugin:
     events: tuple[str, ...]
     commands: tuple[str, ...]
     manager: pluggy.PluginManager
-    importers: tuple[MemoireImporter, ...] = ()
-    formats: tuple[MemoireFormat, ...] = ()
 
     @property
     def bundled(self) -> bool:
@@ -87,13 +88,24 @@ class Plugins:
         """The folders in which plugins keep templates."""
         return tuple(folder for plugin in self.installed for folder in plugin.templates)
 
-    def memoire_importers(self) -> tuple[MemoireImporter, ...]:
-        """What reads mémoires from other places, in the order of the plugins."""
-        return tuple(importer for plugin in self.installed for importer in plugin.importers)
+    def memoire_importers(self, tell: Tell = lambda problem: None) -> tuple[MemoireImporter, ...]:
+        """What reads mémoires from other places, in the order of the plugins. They are asked now, since nearly no
+        command needs them; ``tell`` hears of a plugin whose answer cannot be used."""
+        return tuple(self._answers(_importers, tell))
 
-    def memoire_formats(self) -> Mapping[str, MemoireFormat]:
+    def memoire_formats(self, tell: Tell = lambda problem: None) -> Mapping[str, MemoireFormat]:
         """Formats of plugins by name."""
-        return {item.name: item for plugin in self.installed for item in plugin.formats}
+        return {item.name: item for item in self._answers(_formats, tell)}
+
+    def _answers(self, ask: Callable[[pluggy.PluginManager], list[T]], tell: Tell) -> Iterator[T]:
+        for plugin in self.installed:
+            try:
+                with _guarded():
+                    found = ask(plugin.manager)
+            except PluginError as error:
+                tell(Problem(plugin.name, _skipped(plugin.name, error)))
+                continue
+            yield from found
 
     def notify(self, event_name: str, event: Event) -> list[str]:
         """Tells every plugin that wants to know; returns a warning for each that could not take it."""
@@ -215,8 +227,6 @@ def _examine(name: str, source: Distribution | None, plugin: object, problems: l
         events=tuple(sorted(hook for hook in specs if not hook.startswith(_PREFIX))),
         commands=tuple(sorted(commands)),
         manager=manager,
-        importers=tuple(_importers(manager)),
-        formats=tuple(_formats(manager)),
     )
 
 
@@ -281,9 +291,6 @@ def _importers(manager: pluggy.PluginManager) -> list[MemoireImporter]:
 
 
 def _formats(manager: pluggy.PluginManager) -> list[MemoireFormat]:
-    hook = manager.hook.allies_sync_memoire_formats
-    if not hook.get_hookimpls():
-        return []  # nearly always: importing what a mémoire is takes time
     from allies_sync.platforms.memoires import MemoireFormat
 
     return _listed(manager, "allies_sync_memoire_formats", MemoireFormat)
