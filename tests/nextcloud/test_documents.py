@@ -10,9 +10,9 @@ import pytest
 import requests
 
 from allies_sync.platforms.interface import COLLECTIVE
+from allies_sync.platforms.testing.clock import Clock
 from allies_sync.reconcile.decide import Action, Choice
 from allies_sync_nextcloud.testing import Corrupted, Drop, Html, Nonsense, Status
-from allies_sync_nextcloud.testing.clock import Clock
 from tests.nextcloud.machine import RESOURCES, SLUG, changed, document, folder
 from tests.nextcloud.stage import Stage
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import gzip
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from http import HTTPStatus
-from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
+from allies_sync.platforms.testing.clock import http_date
 from allies_sync_nextcloud.testing import dav_errors as errors
 from allies_sync_nextcloud.testing import names, ocs_core, ocs_shares, ocs_users
 from allies_sync_nextcloud.testing.auth import Visit
-from allies_sync_nextcloud.testing.clock import http_date
 from allies_sync_nextcloud.testing.dav_router import DavRouter
 from allies_sync_nextcloud.testing.exchange import (
     Answer,
-    ConnectionDropped,
     Headers,
     Request,
     html_answer,
@@ -175,7 +173,3 @@ def _read(environ: WSGIEnvironment) -> tuple[bytes, bool]:
     announced = int(environ.get("CONTENT_LENGTH") or 0)
     body = stream.read(announced) if announced else b""
     return body, len(body) == announced
-
-
-WsgiApplication = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
-__all__ = ["Application", "ConnectionDropped", "WsgiApplication"]

@@ -6,11 +6,11 @@ import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from allies_sync.platforms.testing.clock import Clock
 from allies_sync_nextcloud.testing import faults as trouble
 from allies_sync_nextcloud.testing import names
 from allies_sync_nextcloud.testing.accounts import User
 from allies_sync_nextcloud.testing.app import Application
-from allies_sync_nextcloud.testing.clock import Clock
 from allies_sync_nextcloud.testing.exchange import Request
 from allies_sync_nextcloud.testing.faults import Fault, Plan
 from allies_sync_nextcloud.testing.shares import GROUP, USER, Mount, Share

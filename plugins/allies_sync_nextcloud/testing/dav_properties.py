@@ -6,9 +6,9 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 
+from allies_sync.platforms.testing.clock import http_date
 from allies_sync_nextcloud.testing import dav_xml as xml
 from allies_sync_nextcloud.testing import permissions
-from allies_sync_nextcloud.testing.clock import http_date
 from allies_sync_nextcloud.testing.dav_xml import DAV, NEXTCLOUD, OWNCLOUD, SHARING, Change, Resource, Status, text
 from allies_sync_nextcloud.testing.scope import Place, Scope
 from allies_sync_nextcloud.testing.shares import Share

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
+from allies_sync.platforms.testing.clock import http_date
 from allies_sync_nextcloud.testing import dav_errors as errors
 from allies_sync_nextcloud.testing import dav_xml as xml
 from allies_sync_nextcloud.testing import names
-from allies_sync_nextcloud.testing.clock import http_date
 from allies_sync_nextcloud.testing.dav_properties import describe, etag, mimetype_of
 from allies_sync_nextcloud.testing.exchange import Answer, Request, text_answer
 from allies_sync_nextcloud.testing.scope import Place, Scope

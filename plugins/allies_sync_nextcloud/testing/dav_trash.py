@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from allies_sync.platforms.testing.clock import http_date
 from allies_sync_nextcloud.testing import dav_errors as errors
 from allies_sync_nextcloud.testing import dav_xml as xml
 from allies_sync_nextcloud.testing import names
 from allies_sync_nextcloud.testing.accounts import User
-from allies_sync_nextcloud.testing.clock import http_date
 from allies_sync_nextcloud.testing.dav_read import depth_of
 from allies_sync_nextcloud.testing.dav_transfer import destination_path
 from allies_sync_nextcloud.testing.dav_write import created

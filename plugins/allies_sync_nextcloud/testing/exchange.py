@@ -3,30 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote_to_bytes
 
+from allies_sync.platforms.testing.exchange import ConnectionDropped, Headers
 
-class ConnectionDropped(Exception):
-    """The server closes the connection without (another byte of) an answer."""
-
-
-class Headers(Mapping[str, str]):
-    """Header fields by any spelling of their name; the last one of a name counts."""
-
-    def __init__(self, fields: Iterable[tuple[str, str]]) -> None:
-        self._fields = {name.lower(): value for name, value in fields}
-
-    def __getitem__(self, name: str) -> str:
-        return self._fields[name.lower()]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._fields)
-
-    def __len__(self) -> int:
-        return len(self._fields)
+__all__ = ["Answer", "ConnectionDropped", "Headers", "Request"]
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ import io
 import zipfile
 from urllib.parse import quote
 
+from allies_sync.platforms.testing.clock import http_date
 from allies_sync_nextcloud.testing import dav_errors as errors
 from allies_sync_nextcloud.testing import names, permissions
 from allies_sync_nextcloud.testing.auth import Visit, basic_credentials, public_refusal
-from allies_sync_nextcloud.testing.clock import http_date
 from allies_sync_nextcloud.testing.dav_read import allowed_methods, get
 from allies_sync_nextcloud.testing.dav_router import handle_files
 from allies_sync_nextcloud.testing.exchange import Answer, html_answer, json_answer

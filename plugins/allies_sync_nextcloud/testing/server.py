@@ -18,12 +18,12 @@ from __future__ import annotations
 import threading
 from types import TracebackType
 
+from allies_sync.platforms.testing.clock import Clock
+from allies_sync.platforms.testing.http_server import HttpServer, serve
 from allies_sync_nextcloud.testing.accounts import ADMIN
 from allies_sync_nextcloud.testing.app import Application
-from allies_sync_nextcloud.testing.clock import Clock
 from allies_sync_nextcloud.testing.control import Control
 from allies_sync_nextcloud.testing.faults import Faults
-from allies_sync_nextcloud.testing.http_server import HttpServer, serve
 from allies_sync_nextcloud.testing.log import RequestLog
 from allies_sync_nextcloud.testing.state import ServerState
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
+from allies_sync.platforms.testing.clock import Clock
 from allies_sync_nextcloud.testing.accounts import Accounts, random_text
-from allies_sync_nextcloud.testing.clock import Clock
 from allies_sync_nextcloud.testing.names import nfc, numbered
 from allies_sync_nextcloud.testing.tree import FileTree, Node
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 
+from allies_sync.platforms.testing.clock import Clock
 from allies_sync_nextcloud.testing.accounts import Accounts, User, random_text
-from allies_sync_nextcloud.testing.clock import Clock
 from allies_sync_nextcloud.testing.shares import ShareBook
 from allies_sync_nextcloud.testing.throttle import Throttle
 from allies_sync_nextcloud.testing.tree import FileTree, stored_bytes

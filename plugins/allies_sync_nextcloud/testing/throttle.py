@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from allies_sync_nextcloud.testing.clock import Clock
+from allies_sync.platforms.testing.clock import Clock
 
 LONGEST = 25.0
 _FIRST = 0.1

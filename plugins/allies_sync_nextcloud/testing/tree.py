@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from allies_sync_nextcloud.testing.clock import Clock
+from allies_sync.platforms.testing.clock import Clock
 
 _MIMETYPES = {
     "bin": "application/x-bin",

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from allies_sync.platforms.testing.clock import Clock
 from allies_sync_nextcloud.testing import SimulatedNextcloud
-from allies_sync_nextcloud.testing.clock import Clock
 
 from .comparing import RECORDED_BASE, Comparison, Ties, recorded_moment, start_of_recordings
 
