@@ -36,7 +36,7 @@ class _Unknown:
 
 _UNKNOWN = _Unknown()
 _ABANDONED = timedelta(seconds=60)
-_YOUNG = timedelta(seconds=2)
+_YOUNG = timedelta(seconds=10)
 _MARGIN = 30.0
 
 
