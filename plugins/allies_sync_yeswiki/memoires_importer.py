@@ -201,6 +201,11 @@ class Wiki:
         seen: set[str] = set()
         waiting, asked = list(page.more), {start.url, *page.more}
         answer, here = start, page
+        if page.nameless and self.base:
+            # slides and the like show neither links nor names: the same entries stand where wikis show all of them
+            everything = self.source.get(f"{self.base}BazaR&vue=consulter")
+            if (found := survey(everything)).entries:
+                answer, here, waiting = everything, found, []
         for _number in range(_MOST_PAGES):
             before = len(seen)
             yield from self._new(records(answer, here), seen)

@@ -1,4 +1,4 @@
-"""Records out of a wiki's web pages: lists in the templates that people use, single entries, feeds, exports."""
+"""Records out of a wiki's web pages: lists in the templates that people use, single entries, feeds."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 
 _FORM = re.compile(r"id(\d+)")
 _NUMBERED = re.compile(r"\s*\(\s*\d+\s*\)\s*$")
-_TITLE_MARKS = ("BAZ_fiche_titre", "panel-title", "entry-title")
+_TITLE_MARKS = ("BAZ_fiche_titre", "panel-title", "entry-title", "conteneur-titre")
 _TITLES = ("h1", "h2 span", "h2", "h3 a", "h5", "h4")
 _MARKS = frozenset(
     (
         *_TITLE_MARKS,
         *("BAZ_cadre_fiche", "BAZ_fiche_info", "BAZ_rubrique", "BAZ_label", "BAZ_texte"),
-        *("mc-description", "date_creation", "date_mise_a_jour"),
+        *("mc-description", "texte-gauche", "date_creation", "date_mise_a_jour"),
     )
 )
 _TECHNICAL = ("data-id_", "data-date_", "data-statut", "data-createur", "data-owner", "data-toggle", "data-target")
@@ -61,6 +61,7 @@ class Survey:
     forms: list[str] = field(default_factory=list)
     entries: list[str] = field(default_factory=list)
     partial: int = 0
+    nameless: int = 0
     rows: int = 0
     more: list[str] = field(default_factory=list)
     facets: dict[str, Facet] = field(default_factory=dict)
@@ -122,6 +123,7 @@ def _note(piece: Piece, found: Survey, seen: set[str]) -> None:
         found.entries.append(tag)
     if not cadre:
         found.partial += 1
+        found.nameless += not tag and "href" not in piece.html
 
 
 def _form_in(html: str) -> str:
@@ -156,14 +158,10 @@ def records(answer: Answer, page: Survey) -> Iterator[Record | Remark]:
     table: list[str] = []
     tables = shown = 0
     for piece in cut(answer):
-        if piece.kind in ("entry", "card"):
-            found = _entry(piece, page)
+        if piece.kind in ("entry", "card", "item"):
+            found = _item(piece, page) if piece.kind == "item" else _entry(piece, page)
             if found is not None:
                 shown += 1
-                yield found
-        elif piece.kind == "item":
-            found = _item(piece, page)
-            if found is not None:
                 yield found
         elif piece.kind == "csv":
             yield from csv_records(piece)
@@ -212,11 +210,12 @@ def _entry(piece: Piece, page: Survey) -> Record | None:
     if not title:
         title = next((words for it in _TITLES if (head := node.select_one(it)) and (words := text_of(head))), "")
     title = title or (_linked_title(node, tag) if inside else "")
-    if not title or not (tag or cadre is not None):
+    slide = piece.kind == "card" and page.listed and "ss-row" not in attributes.get("class", "")
+    if not title or not (tag or cadre is not None or slide):
         return None
     kept = _named(attributes)
     values = list(_rubrics(cadre, marked, kept, page)) if cadre is not None else list(_kept(kept, page.facets))
-    if cadre is None and (shown := marked.get("mc-description")):
+    if cadre is None and (shown := marked.get("mc-description") or marked.get("texte-gauche") or _subtitle(node)):
         values.append(Value("Description", text_of(shown[0])))
     url = next((link for link in (absolute(page.base, it) for it in links) if tag and tag_in(link) == tag), "")
     return Record(
@@ -230,6 +229,11 @@ def _entry(piece: Piece, page: Survey) -> Record | None:
         pictures=tuple(_pictures(cadre, page.base)) if cadre is not None else (),
         partial=cadre is None,
     )
+
+
+def _subtitle(node: Tag) -> list[Tag]:
+    """What stands below the title on a slide."""
+    return [below for below in node.select("hgroup h3") if below.get_text(strip=True)][:1]
 
 
 def _linked_title(node: Tag, tag: str) -> str:

@@ -280,7 +280,7 @@ def _kind(name: str, rest: str) -> tuple[str, dict[str, str]]:
         return "canonical", attributes_of(rest)
     if name == "pre" and "precsv" in rest:
         return "csv", attributes_of(rest)
-    if "bazar-entry" in rest or "BAZ_cadre_fiche" in rest or "filter-box" in rest or "ss-row" in rest:
+    if any(wanted in rest for wanted, _kind_ in _CLASSES):
         attributes = attributes_of(rest)
         classes = attributes.get("class", "").split()
         for wanted, kind in _CLASSES:
@@ -297,5 +297,8 @@ _CLASSES = (
     ("bazar-entry", "entry"),
     ("BAZ_cadre_fiche", "entry"),
     ("filter-box", "facet"),
-    ("ss-row", "card"),
+    ("ss-row", "card"),  # a time line
+    ("hero", "card"),  # a carousel
+    ("cell-couleur", "card"),  # a chequered board
+    ("cell-blanc", "card"),
 )

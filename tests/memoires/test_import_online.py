@@ -74,6 +74,7 @@ class Wiki:
         for word, name in (
             ("MemoiresAccordeon", "bazarliste-accordeon.html"),
             ("MemoiresLiens", "bazarliste-liste_liens.html"),
+            ("MemoiresDamier", "bazarliste-damier.html"),
             ("pageID=2", "bazarliste-pagination-2.html"),
             ("pageID=9", "bazarliste-pagination-9.html"),
             ("pageID=3", "bazarliste-pagination-9.html"),
@@ -196,6 +197,13 @@ def test_a_list_of_titles_is_followed_to_its_entries():
         found, report = read(f"{at.url}/wakka.php?wiki=MemoiresLiens")
         assert (len(found), same(found), report.partial) == (38, True, 0)
         assert len(at.asked) == 3 + 38 - 1  # forms are asked for once; nothing is asked for twice
+
+
+@needs_shared
+def test_slides_without_names_are_looked_for_among_all_entries():
+    with served(Wiki("old", closed=True)) as at:
+        found, report = read(f"{at.url}/wakka.php?wiki=MemoiresDamier")
+    assert (len(found), same(found), report.partial) == (38, True, 0)
 
 
 @needs_shared

@@ -90,6 +90,14 @@ def test_a_list_of_titles_gives_tags_and_titles_and_says_what_is_missing(name: s
     assert report.partial == 38
 
 
+@pytest.mark.parametrize("name", ["old/html/bazarliste-damier.html", "old/html/bazarliste-carousel.html"])
+def test_slides_give_titles_and_descriptions(name: str):
+    found, report = read(name)
+    true = {normal(item)["title"]: normal(item)["description"] for item in true_values().values()}
+    assert {memoire.title: normal(memoire.to_json())["description"] for memoire in found} == true
+    assert report.partial == 38
+
+
 def test_filters_of_a_list_of_titles_have_the_labels_of_its_keys():
     found, _report = read("old/html/bazarliste-facettes-gauche-liens.html")
     true = true_values()
