@@ -26,6 +26,7 @@ from allies_sync.reconcile.apply import Report
 from allies_sync.reconcile.decide import Action, Choice
 from allies_sync.reconcile.plan import Item
 from allies_sync.reconcile.wording import reason_sentence
+from allies_sync.text.characters import clean_line
 from allies_sync.text.messages import _, ngettext
 from allies_sync.text.names import camel_name
 
@@ -103,7 +104,7 @@ def _complete(opened: Desk, own: Own, source: str | None, *, yes: bool, dry_run:
             _("Complétez cette fiche sur le wiki."),
         )
     missing = list(gaps(memoire))
-    show([styled(memoire.title, "bold")])
+    show([styled(clean_line(memoire.title), "bold")])
     if source is not None:
         given = data_of_file(source)
     elif not missing:
