@@ -25,7 +25,7 @@ def allies_sync_platforms() -> Sequence[PlatformType]:
             roles=frozenset({"files"}),
             settings=NextcloudSettings,
             open=_open,
-            summary=_("Des dossiers, des documents et des liens, dans le Nextcloud du collectif (à l'essai)."),
+            summary=_("Des dossiers, des documents et des liens, dans le Nextcloud du collectif."),
         ),
     )
 

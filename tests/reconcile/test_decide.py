@@ -161,3 +161,27 @@ def test_a_lost_memory_takes_what_stands_there_as_people_left_it() -> None:
     assert not found.content
     assert found.by_people
     assert found.base is not None
+
+
+EARLY = Intent(act="create", source="s1", expected=None, access=Level.of(OPEN), links={"share:a": ""}, early=True)
+POINTING = replace(WANTED, links={"share:a": "r7"})
+
+
+def test_what_was_announced_early_is_ours_if_it_says_what_ours_would_say() -> None:
+    unmarked = replace(SEEN, mark=None)
+    decision = decided(unmarked, wanted=POINTING, remembered=None, intent=EARLY)
+    assert decision.action is Action.NONE and decision.base is not None
+    assert decision.base.links == {"share:a": "r7"} and decision.base.access == Level.of(OPEN)
+
+
+def test_what_a_person_wrote_where_something_was_announced_is_never_taken_over() -> None:
+    unmarked = replace(EDITED, mark=None)
+    assert decided(unmarked, wanted=POINTING, remembered=None, intent=EARLY).action is Action.FOREIGN
+    # ours by its mark, and edited before we could remember it: kept, and not taken for what we wrote
+    kept = decided(EDITED, wanted=POINTING, remembered=None, intent=EARLY)
+    assert kept.action is Action.KEEP and kept.base is not None and kept.base.fingerprint == ""
+
+
+def test_what_nobody_can_foretell_is_known_by_its_mark_though_announced_early() -> None:
+    link = replace(WANTED, expected=None)
+    assert decided(EDITED, wanted=link, remembered=None, intent=EARLY).action is Action.NONE
