@@ -51,12 +51,13 @@ class Proxy:
                 answer = await server[0].readuntil(b"\r\n\r\n")
                 status = answer.split(b" ", 2)[1]
                 bare = head.startswith(b"HEAD ") or status in (b"204", b"304") or status.startswith(b"1")
-                content = b"" if bare else await self.body(answer, server[0])
+                ends = not bare and b"content-length:" not in answer.lower() and b"chunked" not in answer.lower()
+                content = b"" if bare else await (server[0].read() if ends else self.body(answer, server[0]))
                 self.seen.received += len(answer) + len(content)
                 writer.write(answer + content)
                 await writer.drain()
                 self.seen.last = time.perf_counter()
-                if b"connection: close" in answer.lower():
+                if ends or b"connection: close" in answer.lower():
                     break
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             pass

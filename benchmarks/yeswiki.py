@@ -7,8 +7,8 @@ also holds 2,000 pages of other people: its request counts are the real ones, it
 The script does the same steps one after the other: for each list, form and page it asks whether that is there, makes
 it, gives it its rights and its metadata; for a second look it asks for each of them again. Everybody goes through a
 proxy on this machine that counts requests and bytes, and that adds 0 or 50 ms to each request and to each new
-connection. In the end both have made the same pages. Exit code 1 unless this tool needs fewer requests than the script
-for each step, and less time at the largest latency.
+connection. In the end both have made the same pages. Exit code 1 unless this tool needs fewer requests than the
+script for each step, and less time at the largest latency.
 """
 
 from __future__ import annotations

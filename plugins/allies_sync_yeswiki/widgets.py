@@ -85,8 +85,7 @@ class Widgets:
         return f'{{{{include page="{counts_tag(self.space)}-{number}" auth="noError"}}}}'
 
     def _files(self, widget: Widget, label: str) -> tuple[str, str]:
-        name = (widget.target or "").partition(":")[2]
-        url = self.link.of(f"share:{name}") or self.link.of(widget.target)
+        url = self.link.of(widget.option("share") or None) or self.link.of(widget.target)
         return self._button(label or _("Ouvrir le dossier"), url, icon="folder-open")
 
     def _button(self, label: str, url: str | None, icon: str = "") -> tuple[str, str]:

@@ -104,7 +104,9 @@ def shown(*body: str | Widget) -> str:
 def test_widgets_are_actions_of_the_wiki() -> None:
     assert '{{bazar id="123" vue="saisir"' in shown(Widget("form", "form:amont"))
     assert '{{bazarliste id="123"}}' in shown(Widget("answers", "form:amont"))
-    assert 'link="https://partage.exemple.org/s/abc"' in shown(Widget("files", "folder:ressources"))
+    files = Widget("files", "folder:ressources", (("share", "share:ressources"),))
+    assert 'link="https://partage.exemple.org/s/abc"' in shown(files)
+    assert 'link="https://partage.exemple.org/f/1"' in shown(Widget("files", "folder:ressources"))
     assert 'link="Essai-2027.Programme" text="Voir"' in shown(
         Widget("button", "page:programme", (("label", "Voir"),))
     )

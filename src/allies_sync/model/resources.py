@@ -76,7 +76,7 @@ WIDGETS: Mapping[str, str] = {
     "answers": "what was answered to a form, as far as the reader may see it",
     "count": "how many have answered a form",
     "tally": "how many have answered a form, and how often each answer to its closed questions was given",
-    "files": "the documents of a folder, or a way to them",
+    "files": "the documents of a folder, or a way to them (option share: the share by which one gets there)",
     "button": "a link that looks like a button (options: label)",
     "include": "another page's content",
     "engagements": "all engagements of the collective",
@@ -294,6 +294,8 @@ def body_references(body: Body) -> Iterator[str]:
         if isinstance(part, Widget):
             if part.target:
                 yield part.target
+            if part.name == "files" and part.option("share"):
+                yield part.option("share")
         else:
             yield from REFERENCE.findall(part)
 

@@ -82,6 +82,8 @@ def widget(name: Any, target: Any = None, session: Any = None, **options: Any) -
             raise Refusal(Flaw.DANGLING, found=resolved, allowed=allowed)
         if not thing.present:
             return Markdown.trusted("")
+        if kind == "files" and thing.share:
+            options.setdefault("share", thing.share)
     values = tuple(sorted((key, " ".join(as_text(value).split())) for key, value in options.items()))
     run.widgets.append(Widget(kind, resolved, values))
     return Markdown.trusted(f"{_OPEN}{len(run.widgets) - 1}{_CLOSE}")

@@ -33,7 +33,7 @@ from allies_sync.workspace.planning import (
 )
 from allies_sync.workspace.running import Catalog, Listed, Run
 from allies_sync.workspace.sandbox import Mode, Sandbox
-from allies_sync.workspace.schema import WIKI, FormEntry, PageEntry
+from allies_sync.workspace.schema import WIKI, FormEntry, PageEntry, ShareEntry
 from allies_sync.workspace.template import Declaration, Template
 from allies_sync.workspace.views import wrap
 
@@ -158,8 +158,19 @@ class _Renderer:
         planned = instances(self.template.declarations, self.engagement)
         self.widest = audiences(planned, self.each, self.engagement)
         planned = self._named([self._titled(thing) for thing in planned])
+        ways = {
+            thing.sibling(thing.item.target, self.each): thing.id
+            for thing in planned
+            if thing.present and isinstance(thing.item, ShareEntry) and not thing.item.drop
+        }
         things = {
-            thing.id: Listed(thing.item.kind, thing.title, thing.present, thing.item.scope is Scope.COLLECTIVE)
+            thing.id: Listed(
+                thing.item.kind,
+                thing.title,
+                thing.present,
+                thing.item.scope is Scope.COLLECTIVE,
+                ways.get(thing.id, ""),
+            )
             for thing in planned
         } | piece_things(self.engagement)
         self.catalog = Catalog(things, self.each)

@@ -23,13 +23,15 @@ MOST_STEPS = 100_000
 class Listed:
     """A declared thing, as the others see it.
 
-    ``present``: whether this engagement has it; ``shared``: it is the collective's.
+    ``present``: whether this engagement has it; ``shared``: it is the collective's; ``share``: the share by which a
+    folder is reached without an account, if it has one.
     """
 
     kind: str
     title: str
     present: bool = True
     shared: bool = False
+    share: str = ""
 
 
 @dataclass(frozen=True, slots=True)
