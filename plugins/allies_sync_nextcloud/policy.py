@@ -97,7 +97,7 @@ def _caveat(policy: Policy, link: Link, today: date) -> str:
     if policy.password and not os.environ.get(PASSWORD):
         return _("ce serveur exige un mot de passe : donnez-en un dans {name}").format(name=PASSWORD)
     latest = latest_day(policy, link.expires, today)
-    if latest:
+    if latest and link.expires is not None:
         return _("ce serveur y mettra fin plus tôt, le {day}").format(day=format_date(latest))
     if link.expires is None and policy.default_days is not None:
         day = today + timedelta(days=policy.default_days - 1)
@@ -106,11 +106,11 @@ def _caveat(policy: Policy, link: Link, today: date) -> str:
 
 
 def latest_day(policy: Policy, expires: date | None, today: date) -> date | None:
-    """The last day that the server allows, when it allows none as late as the one asked for."""
-    if expires is None or policy.latest_days is None:
+    """The last day that the server allows, when it allows none as late as the one asked for (None: no end at all)."""
+    if policy.latest_days is None:
         return None
     latest = today + timedelta(days=policy.latest_days - 1)
-    return latest if latest < expires else None
+    return latest if expires is None or latest < expires else None
 
 
 def policy_of(data: Any) -> Policy:

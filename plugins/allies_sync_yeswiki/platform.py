@@ -30,8 +30,8 @@ from allies_sync.platforms.interface import (
 )
 from allies_sync.text.messages import _
 from allies_sync_yeswiki import answers as reading
+from allies_sync_yeswiki import attaching, showing
 from allies_sync_yeswiki import formlines as lines
-from allies_sync_yeswiki import showing
 from allies_sync_yeswiki.answerdesk import AnswerWork, seal
 from allies_sync_yeswiki.checks import findings
 from allies_sync_yeswiki.entrylines import declared
@@ -256,6 +256,10 @@ class YesWiki:
 
     def probe(self) -> Iterator[Finding]:
         return Probe(self.server, self.levels).run()
+
+    def attach(self, space: Space, page: Target, name: str, data: bytes, media_type: str) -> str:
+        work = PageWork(self.server, self.levels, space, self.last_look(space.slug))
+        return attaching.attach(self.server, work.tag(_page(page), page.known), name, data, media_type)
 
     def check(self) -> Iterator[Finding]:
         return findings(self.server, self.settings)

@@ -211,6 +211,11 @@ class Server:
         self.sign_in()
         return self.session.post(self.url(route), data=_form(fields), headers=_FORM)
 
+    def upload(self, route: str, field: str, name: str, data: bytes, media_type: str) -> requests.Response:
+        """Sends a file. The caller judges the answer."""
+        self.sign_in()
+        return self.session.post(self.url(route), files={field: (name, data, media_type)})
+
     def edit(self, tag: str, body: str, previous: str, more: Fields = ()) -> Verdict:
         """Saves a page; SAVED, CONFLICT, or another verdict. A stale riddle is solved anew, once."""
         self.sign_in()

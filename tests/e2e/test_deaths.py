@@ -115,3 +115,23 @@ def test_every_death_of_a_removal(tmp_path: Path) -> None:
     found = deaths(tmp_path, base, command_with(tmp_path / "place", "remove", SLUG, "--confirm", SLUG, "--yes"))
     assert found["writes"] > 20
     assert found["wrong"] == []
+
+
+def archiving(tmp_path: Path) -> list[str]:
+    package = str(tmp_path / "place" / "paquet.zip")
+    return command_with(tmp_path / "place", "archive", SLUG, "--yes", "--force", "-o", package)
+
+
+def test_a_sample_of_deaths_of_an_archive(tmp_path: Path) -> None:
+    base = opened(tmp_path)
+    found = deaths(tmp_path, base, archiving(tmp_path), first=7, step=60)
+    assert found["writes"] > 60
+    assert found["wrong"] == []
+
+
+@pytest.mark.slow
+def test_every_death_of_an_archive(tmp_path: Path) -> None:
+    base = opened(tmp_path)
+    found = deaths(tmp_path, base, archiving(tmp_path))
+    assert found["writes"] > 60
+    assert found["wrong"] == []

@@ -6,10 +6,11 @@ same command finishes: the workspace, the entry among the mémoires, the package
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from allies_sync.engagements.attaching import attach_what_ends, attachments_in, caveats_of, digest_in
 from allies_sync.engagements.carry import Outcome, Progress, carry_out
 from allies_sync.engagements.collective import carry_shared, prepare_shared
 from allies_sync.engagements.consenting import with_consents
@@ -30,7 +31,7 @@ from allies_sync.model.memoire import Memoire, gaps
 from allies_sync.model.memoire_form import LABELS, memoire_resources
 from allies_sync.model.resources import Document, Resource
 from allies_sync.platforms.hookspecs import Event
-from allies_sync.platforms.interface import Caveats
+from allies_sync.platforms.interface import Address
 from allies_sync.reconcile.apply import Report
 from allies_sync.reconcile.decide import Action, Choice
 from allies_sync.text.messages import _, using_language
@@ -89,7 +90,7 @@ def prepare_archive(desk: Desk, slug: str) -> Archiving:
     engagement, handing = _with_own_words(desk, look, engagement)
     preparation = _plan(desk, before, engagement, handing)
     found = standings(desk, preparation)
-    memoire = _memoire(desk, preparation, found)
+    memoire = _memoire(desk, preparation, found, attachments_in(before))
     # an entry that a person put right stays as they left it
     entry = prepare_shared(desk, resources := memoire_resources([memoire]), _keeping(resources))
     return Archiving(
@@ -98,7 +99,7 @@ def prepare_archive(desk: Desk, slug: str) -> Archiving:
         entry,
         tuple(_gaps(slug, found, memoire)),
         tuple(preparation.choices),
-        _remarks(desk, preparation, found),
+        _remarks(desk, preparation, found, attachments_in(before)),
     )
 
 
@@ -119,7 +120,9 @@ def archive(
     # links that were made just now are known only now
     before, engagement = load_engagement(desk, archiving.preparation.slug)
     now = plan_engagement(desk, before, engagement, {})
-    archived.memoire = _memoire(desk, now, standings(desk, now))
+    found = standings(desk, now)
+    attached = attach_what_ends(desk, now, found, patience)
+    archived.memoire = _memoire(desk, now, found, attached)
     resources = memoire_resources([archived.memoire])
     archived.entry, archived.report = carry_shared(
         desk, resources, choices=_keeping(resources), progress=progress, patience=patience
@@ -218,8 +221,13 @@ def _without_title(markdown: str, title: str) -> str:
     return rest if first.startswith("# ") else markdown
 
 
-def _memoire(desk: Desk, preparation: Preparation, found: Sequence[Standing]) -> Memoire:
-    addresses = preparation.own.plan.space.addresses
+def _memoire(desk: Desk, preparation: Preparation, found: Sequence[Standing], attached: Mapping[str, str]) -> Memoire:
+    addresses = dict(preparation.own.plan.space.addresses)
+    ending = caveats_of(desk, preparation, found)
+    for proof in (it.public for it in found if it.public):
+        url = attached.get(digest_in(preparation, proof))
+        if proof.share in ending and url:
+            addresses[proof.share] = Address(url, url)
     home = addresses.get(preparation.workspace.home or "")
     collective = desk.config.collective
     with using_language(collective.language):
@@ -229,7 +237,7 @@ def _memoire(desk: Desk, preparation: Preparation, found: Sequence[Standing]) ->
             addresses,
             collective=collective.name,
             home=home.url or "" if home else "",
-            remarks=_remarks(desk, preparation, found),
+            remarks=_remarks(desk, preparation, found, attached),
         )
 
 
@@ -237,17 +245,20 @@ def _keeping(resources: Sequence[Resource]) -> dict[str, Choice]:
     return {resource.id: Choice.KEEP for resource in resources if resource.kind == "entry"}
 
 
-def _remarks(desk: Desk, preparation: Preparation, found: Sequence[Standing]) -> tuple[str, ...]:
+def _remarks(
+    desk: Desk, preparation: Preparation, found: Sequence[Standing], attached: Mapping[str, str]
+) -> tuple[str, ...]:
     """What a platform does to links that should stay: told in the mémoire."""
-    wanted = {it.public.share for it in found if it.public and it.public.share}
+    ending = caveats_of(desk, preparation, found)
     remarks = []
-    for role in dict.fromkeys(it.role for it in preparation.workspace.resources if it.id in wanted):
-        platform = desk.bindings[role].platform
-        if isinstance(platform, Caveats):
-            resources = [it for it in preparation.workspace.resources if it.id in wanted]
-            told = platform.caveats(preparation.own.plan.space, resources)
-            titles = {it.id: it.title for it in resources}
-            remarks += [f"{titles[key]} : {sentence}" for key, sentence in told.items() if key in titles]
+    for proof in (it.public for it in found if it.public):
+        if proof.share not in ending:
+            continue
+        if attached.get(digest_in(preparation, proof)):
+            text = _("« {title} » est joint au wiki : le serveur de fichiers met une fin à ses liens.")
+            remarks.append(text.format(title=proof.title))
+        else:
+            remarks.append(f"« {proof.title} » : {ending[proof.share]}")
     return tuple(remarks)
 
 

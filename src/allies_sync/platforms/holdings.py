@@ -53,3 +53,13 @@ class Pages(Protocol):
         """Writes a page's content as :meth:`Platform.read` gave it on a platform of the same kind, over the version
         that was ``seen``. Returns what is there then. Raises PlatformError."""
         ...
+
+
+@runtime_checkable
+class Attachments(Protocol):
+    """A platform that can keep a file beside a page, open to everybody and without an end."""
+
+    def attach(self, space: Space, page: Target, name: str, data: bytes, media_type: str) -> str:
+        """Keeps the file and returns the address at which everybody may read it. Called again it may keep it twice:
+        the core remembers the address. Raises PlatformError."""
+        ...
