@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from shlex import quote
 from typing import Any
 
 from allies_sync.cli.complaints import DONE, UNDONE
@@ -45,7 +46,7 @@ def push_memoires(source: str, choices: Mapping[str, Choice], *, yes: bool, dry_
             result(document(COLLECTIVE, (), {}))
             return DONE
         done = _("Les mémoires sont dans le wiki du collectif.")
-        return _write(opened, memoires, choices, done, command=f"push {source}", yes=yes, dry_run=dry_run)
+        return _write(opened, memoires, choices, done, command=f"push {quote(source)}", yes=yes, dry_run=dry_run)
 
 
 def new_memoire(title: str | None, source: str | None, *, yes: bool, dry_run: bool) -> int:

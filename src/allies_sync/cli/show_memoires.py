@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from shlex import quote
 from typing import IO, TYPE_CHECKING, Any
 
 from allies_sync.cli import settings
@@ -99,6 +100,7 @@ def _list(memoires: Iterable[Memoire], source: str) -> None:
         say("  " + ngettext("… et {count} autre.", "… et {count} autres.", more).format(count=more))
     say(counted(count) + " " + _("Rien n'a été modifié nulle part."))
     if count:
+        source = quote(source)
         say(_("Pour voir ce qui leur manque :  allies-sync memoires check {source}").format(source=source))
         say(_("Pour les garder :               allies-sync memoires push {source}").format(source=source))
 

@@ -25,7 +25,7 @@ _RULES: tuple[tuple[str, str], ...] = (
     (rf"\b{_LINK}\b.*\b(documentation|doc|deroule)\b", "link_documentation"),
     (r"^documentation\b", "link_documentation"),
     (r"\bnature\b.*\baction\b|^nature$|^type d action\b", "nature"),
-    (r"\b(nombre|effectif)\b.*\b(participant|participants|participantes|personnes)\b|^participants$", "participants"),
+    (r"\b(nombre|effectif)\b.*\b(participant[a-z]*|personnes)\b|^participant[a-z]*$", "participants"),
     (r"^duree\b", "duration"),
     (r"\bavancement\b", "progress"),
     (r"\breussite\b", "success"),
