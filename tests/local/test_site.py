@@ -79,7 +79,7 @@ def harmless(text: str) -> Outline:
 # --- the same bytes for the same inputs -----------------------------------------------------------------------
 
 
-GOLDEN = {1: "eec411e6ed8a0d88", 2: "40aade0b159cc75e"}
+GOLDEN = {1: "eec411e6ed8a0d88", 2: "40aade0b159cc75e", 3: "5645c88ec90b74fe"}
 """A hash of everything that a page can show, by edition. When it changes, raise EDITION in integrity.py and add one
 here: so pages made before are made anew, and an older tool does not turn them back."""
 
