@@ -25,7 +25,7 @@ def shown(server: Server, tag: str) -> Content:
     what = verdict(response)
     if what not in (Verdict.PAGE, Verdict.READ_ONLY, Verdict.UNKNOWN) or response.status_code != 200:
         raise trouble(what, server.host)
-    if any(words in response.text[:2000] for words in _REFUSALS):
+    if not response.text.strip() or any(words in response.text[:2000] for words in _REFUSALS):
         raise Refused(_("La page « {tag} » n'est pas lisible par tout le monde.").format(tag=tag))
     return Content(response.text.encode("utf-8", "replace"), "text/html", response.text)
 

@@ -16,10 +16,23 @@ from __future__ import annotations
 
 import pytest
 
-_PARTS = ("answering", "bench", "changes", "creation", "rights", "runs", "samples", "state", "trust", "words")
+_PARTS = (
+    "answering",
+    "archives",
+    "bench",
+    "changes",
+    "creation",
+    "rights",
+    "runs",
+    "samples",
+    "state",
+    "trust",
+    "words",
+)
 pytest.register_assert_rewrite(*(f"{__name__}.{part}" for part in _PARTS))
 
 from allies_sync.platforms.conformance.answering import Answering  # noqa: E402
+from allies_sync.platforms.conformance.archives import Archives  # noqa: E402
 from allies_sync.platforms.conformance.changes import Changes, People  # noqa: E402
 from allies_sync.platforms.conformance.creation import Creation  # noqa: E402
 from allies_sync.platforms.conformance.rights import Permissions  # noqa: E402
@@ -40,6 +53,7 @@ class Conformance(
     Tampering,
     Optional,
     Answering,
+    Archives,
     Batches,
     Crashes,
     State,
