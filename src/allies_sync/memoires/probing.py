@@ -70,7 +70,7 @@ def _one(web: Web, url: str) -> Probed:
     try:
         status = web.probe(url)
     except Suspicious as error:
-        return Probed(True, error.message)
+        return Probed(False, error.message)  # not opened: nothing is known of it
     except PlatformError as error:
         if _nowhere(web, url):
             return Probed(True, error.message)
