@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from allies_sync.answers.tables import SEVERAL, Table
 from allies_sync.answers.tallying import Lists, asked, is_personal, options_of
@@ -124,7 +124,8 @@ def answers_in(sheet: Sheet, form: Form, lists: Lists, now: datetime, *, persona
             except ValueError as error:
                 troubles.append(Trouble(row, str(error)))
         if values:
-            answers.append((number, Answer(identity(sheet, number), values, now)))
+            moment = now + timedelta(microseconds=len(answers))  # so that they stay in the order of the paper
+            answers.append((number, Answer(identity(sheet, number), values, moment)))
     return Filled(tuple(answers), tuple(troubles))
 
 
