@@ -23,6 +23,7 @@ from allies_sync_yeswiki.server import Server
 from allies_sync_yeswiki.widgets import ENGAGEMENT
 
 Entries = Mapping[str, Mapping[str, Any]]
+Names = Sequence[Mapping[str, Any]]
 
 SENT = "allies_recu"
 """Beside the questions of an answer: when it was sent, where the wiki itself has forgotten it."""
@@ -98,14 +99,18 @@ def fetch(server: Server, numbers: Sequence[str], fields: str = "") -> Entries:
     return {str(tag): entry for tag, entry in items.items() if isinstance(entry, dict)}
 
 
-def count_answers(names: Sequence[Mapping[str, Any]], number: str, slug: str) -> int:
+def count_answers(names: Names, number: str, slug: str) -> int:
     """How many have answered a form; ``slug``: of one that all engagements share, those of this one."""
-    return sum(
-        str(it.get("id_typeannonce", "")) == number
-        and not is_entry_tag(str(it.get("id_fiche", "")))
-        and not it.get(IN_PLACE_OF)
-        and (not slug or unescape(str(it.get(ENGAGEMENT, ""))) == slug)
-        for it in names
+    return sum(is_answer(it, number, slug) for it in names)
+
+
+def is_answer(entry: Mapping[str, Any], number: str, slug: str) -> bool:
+    """Whether an entry is an answer to a form (of the engagement ``slug``, if any), and no copy of one."""
+    return (
+        str(entry.get("id_typeannonce", "")) == number
+        and not is_entry_tag(str(entry.get("id_fiche", "")))
+        and not entry.get(IN_PLACE_OF)
+        and (not slug or unescape(str(entry.get(ENGAGEMENT, ""))) == slug)
     )
 
 

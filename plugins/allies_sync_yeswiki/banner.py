@@ -48,11 +48,11 @@ def stamp(text: str) -> str:
     return sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
 
 
-def mark(space: Space, key: str, text: str) -> str:
-    """The mark on a derived page, which also says what was written."""
-    return f"{space.mark(key)}:{stamp(text)}"
+def mark(space: Space, key: str, text: str, made_of: str = "") -> str:
+    """The mark on a derived page, which also says what was written, and what that was made of."""
+    return f"{space.mark(key)}:{made_of}-{stamp(text)}" if made_of else f"{space.mark(key)}:{stamp(text)}"
 
 
-def lags(space: Space, key: str, text: str, found: str) -> bool:
-    """Whether the page that bears the mark ``found`` ("" for none) is to be written."""
-    return found != mark(space, key, text)
+def written(found: str) -> str:
+    """The stamp of what was written on a page that bears this mark."""
+    return found.rpartition(":")[2].rpartition("-")[2]

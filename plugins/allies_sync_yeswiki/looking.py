@@ -29,7 +29,7 @@ ALL_AT_ONCE = 6
 _FEW = 3
 _FEW_FORMS = 20
 _PARTS = {"page": ("metadata", "rights"), "form": ("forms", "answer_names"), "list": ("lists",)}
-_BESIDE = ("bf_engagement", "allies_copie")
+_BESIDE = ("date_maj_fiche", "bf_engagement", "allies_copie")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ KEYWORD = "accompagnements"
 
 THANKS = "merci"
 
+_ABOUT_FORMS = frozenset({"form", "answers", "count", "tally"})
+
 _VIEWS: Mapping[str, str] = {
     "cards": 'template="card" dynamic="true" displayfields="title=bf_titre"',
     "table": 'template="tableau"',
@@ -39,7 +41,7 @@ class Widgets:
         """A widget on a line of its own, and inside a line."""
         label = widget.option("label")
         url = self.link.of(widget.target)
-        number = form_in(self.link.path(widget.target)) if widget.name in ("form", "answers", "count") else None
+        number = form_in(self.link.path(widget.target)) if widget.name in _ABOUT_FORMS else None
         match widget.name:
             case "form" if number:
                 return self._form(widget, *number), self._inline(label or _("Ouvrir le questionnaire"), url)
@@ -47,6 +49,8 @@ class Widgets:
                 return self._answers(widget, *number), self._inline(label or _("Voir les réponses"), url)
             case "count" if number:
                 return self._count(*number), self._inline(label or _("Voir les réponses"), url)
+            case "tally" if number:
+                return self._tally(*number), self._inline(label or _("Voir les réponses"), url)
             case "files":
                 return self._files(widget, label)
             case "include" if url and is_tag(url):
@@ -84,6 +88,9 @@ class Widgets:
     def _count(self, owner: str, number: str) -> str:
         return f'{{{{include page="{counts_tag(self.space)}-{number}" auth="noError"}}}}'
 
+    def _tally(self, owner: str, number: str) -> str:
+        return f'{{{{include page="{tallies_tag(self.space)}-{number}" auth="noError"}}}}'
+
     def _files(self, widget: Widget, label: str) -> tuple[str, str]:
         url = self.link.of(widget.option("share") or None) or self.link.of(widget.target)
         return self._button(label or _("Ouvrir le dossier"), url, icon="folder-open")
@@ -108,6 +115,11 @@ def _in_action(url: str) -> str:
 def counts_tag(space: Space) -> str:
     """The pages in which the tool writes how many have answered; the number of the form comes after it."""
     return f"{banner_tag(space).removesuffix('_Entete')}_Compte"
+
+
+def tallies_tag(space: Space) -> str:
+    """The pages in which the tool writes how often each answer was given; the number of the form comes after it."""
+    return f"{banner_tag(space).removesuffix('_Entete')}_Direct"
 
 
 def form_in(path: str) -> tuple[str, str] | None:

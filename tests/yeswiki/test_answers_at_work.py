@@ -150,6 +150,43 @@ def written(taken: list[str]) -> list[str]:
     return [it for it in taken if "/edit" in it and "AlliesSyncVerification" not in it]
 
 
+def live_page(stage: Stage) -> str:
+    """What the page En direct includes about the first questionnaire."""
+    bodies = [stage.wiki.control.body(tag) for tag in stage.wiki.control.snapshot()["pages"] if "_Direct-" in tag]
+    return next(body for body in bodies if "Avez-vous" in body or "à partir de" in body)
+
+
+def test_the_page_en_direct_counts_and_says_no_word(stage: Stage) -> None:
+    put(stage, "amont", *(answer(it, attentes=SECRET, experience="2", prenom=SECRET) for it in range(4)))
+    stage.wiki.clock.advance(60)
+    assert stage.actions() == {} and stage.done(stage.sync())
+    assert "**4** réponses reçues." in live_page(stage) and "à partir de 5" in live_page(stage)
+    assert "Une fois ou deux" not in live_page(stage)
+    put(stage, "amont", answer(5, experience="4", modules=("projet", "statuts")), answer(6, experience="insulte"))
+    stage.wiki.clock.advance(60)
+    stage.done(stage.sync())
+    page = live_page(stage)
+    assert "**6** réponses reçues." in page and "(5 réponses)" in page
+    assert "Une fois ou deux : **4**\n" in page and "Souvent : **1**\n" in page and 'progressbar val="80"' in page
+    assert "Faire avancer" not in page, "one answer alone would say who gave it"
+    for tag, body in snapshot(stage).items():
+        assert "_Direct" not in tag or (SECRET not in body and "insulte" not in body)
+    stage.wiki.clock.advance(60)
+    assert not written(stage.requests(lambda: stage.done(stage.sync())))
+
+
+def test_words_that_a_person_wrote_beside_the_numbers_stay(stage: Stage) -> None:
+    stage.wiki.clock.advance(60)
+    tag = next(it for it in stage.wiki.control.snapshot()["pages"] if "_Direct-" in it)
+    stage.wiki.control.write(tag, "Nous en parlons demain.", user="Membre")
+    put(stage, "amont", *(answer(it, experience="2") for it in range(6)))
+    put(stage, "a-froid", answer(9))
+    stage.wiki.clock.advance(60)
+    for _round in range(2):
+        stage.done(stage.sync())
+        assert stage.wiki.control.body(tag) == "Nous en parlons demain."
+
+
 def snapshot(stage: Stage) -> dict[str, str]:
     return {
         tag: repr(page)

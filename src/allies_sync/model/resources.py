@@ -75,7 +75,8 @@ WIDGETS: Mapping[str, str] = {
     "form": "the entry form of a form",
     "answers": "what was answered to a form, as far as the reader may see it",
     "count": "how many have answered a form",
-    "tally": "how many have answered a form, and how often each answer to its closed questions was given",
+    "tally": "how many have answered a form, and how often each answer to its closed questions was given "
+    "(options: threshold, fewer answers to a question are not counted; questions, ids of those that may be counted)",
     "files": "the documents of a folder, or a way to them (option share: the share by which one gets there)",
     "button": "a link that looks like a button (options: label)",
     "include": "another page's content",
