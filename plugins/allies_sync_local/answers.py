@@ -93,7 +93,7 @@ class Box:
         with disk.telling(self.folder):
             disk.sweep(self.folder)
         number = sum(self._purge(path, fields) for path, _data, _stamp in self._contents())
-        left = (_("les copies de ce dossier faites ailleurs (sauvegardes, synchronisation)"),) if number else ()
+        left = (_("dans les copies de ce dossier faites ailleurs (sauvegardes, synchronisation)"),) if number else ()
         return Purged(number, left)
 
     def _purge(self, path: Path, fields: Collection[str]) -> bool:
