@@ -330,7 +330,8 @@ def test_status(call: Run, opened: Path) -> None:
     assert ran.code == 0
     assert set(ran.json) == {"engagements"}
     (found,) = ran.json["engagements"]
-    assert set(found) == {"slug", "title", "state", "due", "pending", "changed_by_people", "conflicts"}
+    told = {"slug", "title", "state", "due", "pending", "changed_by_people", "conflicts", "missing"}
+    assert set(found) == told, "as docs/commands.md says"
     assert found["slug"] == SLUG
     assert found["state"] == "ouvert"
     assert found["pending"] == 0
