@@ -307,6 +307,28 @@ def test_an_engagement_that_is_not_open_has_no_bilan(call: Run, opened: Path) ->
     assert call("bilan", "draft", SLUG, "--yes").code == 2
 
 
+def test_a_template_that_is_not_here_and_a_wiki_that_is_away(call: Run, opened: Path) -> None:
+    call("bilan", "draft", SLUG, "--yes")
+    before = contents(opened)
+    wiki = opened / "espaces" / "wiki"
+    wiki.rename(opened / "ailleurs")
+    for command in ("draft", "quotes"):
+        ran = call("bilan", command, SLUG, "--yes")
+        assert ran.code == 1, ran.said
+        assert "Rien n'a été modifié" in ran.err
+    assert call("publish-bilan", SLUG, "--yes", "--force").code == 1
+    (opened / "ailleurs").rename(wiki)
+    described = opened / "espaces" / "fichiers" / SLUG / "_allies-sync" / "engagement.toml"
+    text = described.read_text(encoding="utf-8")
+    described.write_text(text.replace('template = "accompagnement"', 'template = "inconnu"'), encoding="utf-8")
+    ran = call("bilan", "draft", SLUG, "--yes")
+    assert ran.code == 2
+    assert "inconnu" in ran.err
+    described.write_text(text, encoding="utf-8")
+    drafted = str(draft_of(opened).relative_to(opened))
+    assert contents(opened)[drafted] == before[drafted]
+
+
 # --- quotations ----------------------------------------------------------------------------------------------
 
 

@@ -19,7 +19,7 @@ DRAFT = f"/Engagements/{SLUG}/Bilan/Brouillon du bilan.md"
 WORDS = "Une phrase que quelqu'un vient d'écrire."
 
 
-@pytest.mark.parametrize("moment", ["before the upload", "just before"])
+@pytest.mark.parametrize("moment", ["while the plan is read", "just before the upload"])
 def test_a_draft_saved_at_that_moment_is_never_overwritten(
     call: Run, place: Path, environment: dict[str, str], moment: str
 ) -> None:
@@ -49,10 +49,11 @@ def test_a_draft_saved_at_that_moment_is_never_overwritten(
         real = server.application._answer
 
         def meanwhile(request: Any, entry: Any) -> Any:
-            upload = request.method == "PUT" and unquote(str(request.path)).endswith(
-                "Brouillon du bilan.md" if moment == "just before" else ".svg"
-            )
-            if upload and not saved:
+            path = unquote(str(request.path))
+            now = request.method == "PUT" and path.endswith("Brouillon du bilan.md")
+            if moment == "while the plan is read":
+                now = request.method in ("MOVE", "MKCOL") and "verrou-" in path
+            if now and not saved:
                 saved.append(edited + "\nÀ l'instant.\n")
                 server.control.write("allies", DRAFT, saved[0])
             return real(request, entry)

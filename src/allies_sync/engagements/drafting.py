@@ -9,7 +9,7 @@ from allies_sync.bilans.draft import Draft, Material, write_draft
 from allies_sync.bilans.merge import Merged, Part, Version, merge, recall, remember, written
 from allies_sync.bilans.places import Place, places
 from allies_sync.bilans.quotes import Picked, picked, write_list
-from allies_sync.engagements.answers import tallies
+from allies_sync.engagements.answers import questionnaires, read_answers
 from allies_sync.engagements.desk import Desk
 from allies_sync.engagements.editing import load_engagement
 from allies_sync.engagements.errors import UserError
@@ -32,8 +32,9 @@ from allies_sync.model.engagement import Engagement
 from allies_sync.model.lifecycle import is_frozen, is_online
 from allies_sync.model.resources import Document
 from allies_sync.model.tally import FormTally
+from allies_sync.platforms.errors import PlatformError
 from allies_sync.reconcile.decide import Choice
-from allies_sync.text.messages import _, using_language
+from allies_sync.text.messages import _, join_words, using_language
 from allies_sync.workspace.handed import Handed
 
 DRAFT, QUOTES = "brouillon", "citations"
@@ -108,16 +109,33 @@ class Bench:
     def __init__(self, desk: Desk, slug: str) -> None:
         self.desk = desk
         self.before, self.engagement = writable(desk, slug)
-        self.language = desk.templates.get(self.engagement.template).file.language
         self.day = today(desk.environ)
         self.look = look_at(desk, self.before, self.engagement)
+        self.language = desk.templates.get(self.engagement.template).file.language
 
     def tallies(self) -> Sequence[FormTally]:
-        """What was answered; nothing where the template asks nothing."""
+        """What was answered; nothing where the template asks nothing.
+
+        Raises PlatformError when a form that was there is not to be found: its answers would leave the draft.
+        """
         try:
-            return tallies(self.desk, self.before.slug)
+            asked = questionnaires(self.desk, self.before.slug)
         except UserError:  # it has no questionnaire
             return ()
+        reading = read_answers(self.desk, asked)
+        gone = [form for form in reading.missing if form.id in self.before.state.resources]
+        if gone:
+            raise PlatformError(
+                _(
+                    "Le wiki n'a pas, ou plus, ce questionnaire : {titles}. Ses réponses ne peuvent pas être lues."
+                ).format(titles=join_words([f"« {asked.titled(form)} »" for form in gone])),
+                _(
+                    "Rien n'a été modifié. Si le wiki est là et que quelqu'un a supprimé ce questionnaire, "
+                    "rétablissez-le ou refaites-le : allies-sync sync {slug} --recreate {id}"
+                ).format(slug=self.before.slug, id=gone[0].id),
+            )
+        with using_language(self.language):
+            return reading.tallies(public=True)
 
     def find(self, identity: str) -> Found:
         return find(self.desk, self.look, piece_named(self.engagement, identity))
