@@ -101,7 +101,7 @@ def _due(engagement: Engagement, today: date, places: int | None) -> Iterator[Du
                 )
             yield Due("bilan", _bilan(slug, places), last, late=True)
     if state is State.BILAN_PUBLISHED:
-        yield Due("memoire", _("Archiver l'accompagnement en mémoire d'action."), last)
+        yield Due("memoire", _("Archiver en mémoire d'action : allies-sync archive {slug}").format(slug=slug), last)
 
 
 def _purge(engagement: Engagement, today: date) -> Iterator[Due]:
