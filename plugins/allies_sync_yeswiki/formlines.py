@@ -42,7 +42,8 @@ _LONG_QUESTIONS = (
     "[id^=formulaire] .form-group .control-label.control-label::before{content:none}"
 )
 
-# Measured: eight browsers at once with the same words, and every answer is kept; sent twice, it counts once.
+# Measured: eight browsers at once with the same words, and every answer is kept; sent twice, it counts once. The wiki
+# takes what stands between < and > out of texts: they are sent as the HTML of what was typed, and read back from it.
 SCRIPT = (
     "<style>.titre_type_fiche{display:none}"
     + _LONG_QUESTIONS
@@ -51,6 +52,9 @@ SCRIPT = (
     "var e=document.querySelector('[data-allies]'),h=f.querySelector('[name=" + ENGAGEMENT + "]');"
     "if(e&&h&&!h.value&&e.dataset.allies!='clos')h.value=e.dataset.allies;"
     "if(f.querySelector('[name=id_fiche]'))return;"
+    "f.addEventListener('formdata',function(v){Array.prototype.forEach.call("
+    "f.querySelectorAll('textarea[name^=bf_],input[type=text][name^=bf_]'),function(t){if(v.formData.has(t.name)){"
+    "v.formData.set(t.name,t.value.replace(/&/g,'&amp;').replace(/</g,'&lt;'))}})});"
     "var k='rep'+f.querySelector('[name=id_typeannonce]').value,s=Object.assign({},history.state),t=s[k];"
     "if(!t){var b=new Uint8Array(16);crypto.getRandomValues(b);"
     "t='" + ANSWER + "'+Array.prototype.map.call(b,function(x){return ('0'+x.toString(16)).slice(-2)}).join('');"
