@@ -26,7 +26,7 @@ def allies_sync_platforms() -> Sequence[PlatformType]:
             roles=frozenset({"wiki"}),
             settings=YesWikiSettings,
             open=_open,
-            summary=_("Des pages et des questionnaires, dans le YesWiki du collectif (à l'essai)."),
+            summary=_("Des pages et des questionnaires, dans le YesWiki du collectif."),
         ),
     )
 
