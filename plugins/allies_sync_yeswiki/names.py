@@ -55,7 +55,7 @@ def entry_tag(space: Space, name: str) -> str:
 
 def is_ours(key: str) -> bool:
     """Whether a folded name could be that of a page of ours, which are the only ones with a dot or these endings."""
-    return "." in key or key.endswith("_entete") or "_compte-" in key
+    return "." in key or "_entete" in key or "_compte-" in key or "_direct-" in key
 
 
 def is_entry_tag(tag: str) -> bool:
