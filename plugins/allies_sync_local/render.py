@@ -73,7 +73,10 @@ def _shown(block: Model, fragments: Fragments) -> Model:
 def _render(template: str, model: Model, **values: Any) -> str:
     chrome = model["chrome"]
     title = values.pop("title")
-    context = {"notice": "", **chrome, **values, "model": model, "page_title": title, "space_title": chrome["title"]}
+    # what the whole space has to say, and what a form says of its answers: two notices
+    space_notice = chrome.get("notice", "")
+    context = {**chrome, **values, "space_notice": space_notice, "model": model}
+    context |= {"page_title": title, "space_title": chrome["title"]}
     return _environment().get_template(template).render(seal=SEAL, words=words.words(), **context)
 
 
