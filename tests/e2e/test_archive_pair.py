@@ -83,7 +83,7 @@ def test_its_links_answer_and_its_package_moves_elsewhere(
     add_bilan(stage, cloud)
     stage.wiki.control.write(
         f"{BASE}.Programme",
-        "======Programme======\nUn mot **de Zoé** et [[https://exemple.org/ un lien]].",
+        f"======Programme======\nUn mot **de Zoé**, [[https://exemple.org/ un lien]] et [[{BASE}.Bilan le bilan]].",
         user="Membre",
     )
     cloud.control.write("allies", f"/Engagements/{SLUG}/Ressources/photo.jpg", "une image")
@@ -113,6 +113,9 @@ def test_its_links_answer_and_its_package_moves_elsewhere(
         assert not prepare(desk, SLUG).todo
     page = (tmp_path / "w" / SLUG / "sources" / "programme.md").read_text("utf-8")
     assert "Un mot **de Zoé**" in page and "[un lien](https://exemple.org/" in page
+    assert "[le bilan](../bilan.html)" in page or "[le bilan](bilan.html)" in page, (
+        "a link to another page leads to where it is now"
+    )
     assert (tmp_path / "f" / SLUG / "Ressources" / "photo.jpg").read_text() == "une image"
 
     with stage.desk() as desk:

@@ -130,8 +130,9 @@ def test_a_sample_of_deaths_of_an_archive(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_every_death_of_an_archive(tmp_path: Path) -> None:
+def test_many_deaths_of_an_archive(tmp_path: Path) -> None:
+    """Two documents are printed in each run: not every write of some hundreds."""
     base = opened(tmp_path)
-    found = deaths(tmp_path, base, archiving(tmp_path))
+    found = deaths(tmp_path, base, archiving(tmp_path), first=2, step=7)
     assert found["writes"] > 60
     assert found["wrong"] == []

@@ -124,7 +124,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
 def forget_answers(wiki: wikis.Wiki, slug: str) -> None:
     """Takes the answers of this run out of the wiki: a form that has some is never removed."""
     for (number,) in wiki.sql(f"SELECT bn_id_nature FROM yeswiki_nature WHERE bn_description LIKE '%{slug}%'"):
-        tags = f"SELECT tag FROM yeswiki_pages WHERE body LIKE '%\"id_typeannonce\":\"{number}\"%'"
+        tags = f'SELECT tag FROM yeswiki_pages WHERE body LIKE \'%"id_typeannonce":"{number}"%\''
         found = ",".join(f"'{tag}'" for (tag,) in wiki.sql(tags))
         if found:
             wiki.sql(f"DELETE FROM yeswiki_triples WHERE resource IN ({found})")

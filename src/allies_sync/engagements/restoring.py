@@ -6,9 +6,11 @@ added beside it. Each step is one that a second run of the same command finishes
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import secrets
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
+from urllib.parse import urljoin
 
 from allies_sync.engagements.carry import Outcome, Progress, carry_out
 from allies_sync.engagements.desk import Desk
@@ -19,6 +21,7 @@ from allies_sync.engagements.stored import Description, describe_space, parse_en
 from allies_sync.memoires.manifest import KeptResource
 from allies_sync.memoires.packages import Package
 from allies_sync.memoires.paths import BadPackage
+from allies_sync.model.base import is_url
 from allies_sync.model.engagement import Engagement
 from allies_sync.model.resources import Document, Page, Resource
 from allies_sync.model.tomlfile import dump_toml
@@ -228,19 +231,42 @@ def _put_one(
             space, target, seen, Content(data, content.media_type, data.decode("utf-8", "replace"))
         )
         return True
-    return _write(desk, space, item, replace(resource, body=(_as_markdown(package, kept),)), seen)
+    return _write(desk, space, item, replace(resource, body=(_as_markdown(package, kept, space),)), seen)
 
 
-def _as_markdown(package: Package, kept: KeptResource) -> str:
-    """A page of another kind of platform: what people saw of it, else its source as plain words."""
+def _as_markdown(package: Package, kept: KeptResource, space: Space) -> str:
+    """A page of another kind of platform: what people saw of it, else its source as plain words. Its links to other
+    things of the workspace lead to where these are now."""
     from allies_sync.text.escaping import escape_paragraphs
     from allies_sync.text.from_html import markdown_of
 
     if kept.page is not None:
         html = package.read(kept.page).decode("utf-8", "replace")
-        return markdown_of(html.partition("<body>")[2].partition("</body>")[0] or html)
+        inside = html.partition("<body>")[2].partition("</body>")[0] or html
+        # no page can know this name, so none can point to a thing of the workspace by itself
+        place = f"https://{secrets.token_hex(8)}.invalid/"
+        text = markdown_of(inside, link=_moved(package, kept, space, place))
+        return text.replace(f"]({place}", "](ref:")
     source = package.read(kept.content).decode("utf-8", "replace") if kept.content else ""
     return str(escape_paragraphs(source))
+
+
+def _moved(package: Package, page: KeptResource, space: Space, place: str) -> Callable[[str], str | None]:
+    """Where a link of a page leads now: to a thing of the workspace (below ``place``, by its id), or elsewhere as
+    before."""
+    things = {it.url: it.id for it in package.manifest.resources if it.url}
+
+    def link(target: str) -> str | None:
+        try:
+            whole = urljoin(page.url, target)
+        except ValueError:
+            return None
+        key = things.get(whole) or things.get(whole.partition("#")[0])
+        if key is not None and key in space.addresses:
+            return f"{place}{key}"
+        return target if is_url(target) or target.startswith("mailto:") else None
+
+    return link
 
 
 def _write(desk: Desk, space: Space, item: Item, resource: Resource, seen: Seen) -> bool:
