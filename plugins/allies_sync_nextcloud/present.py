@@ -151,6 +151,8 @@ class Present:
         goes through all engagements."""
         age = ROUND if self.snapshots.going_round else age
         if self._shares is not None and monotonic() - self._shares[0] < age:
+            if age == ROUND:
+                self._shares = (monotonic(), self._shares[1])
             return self._shares[1]
         found = Shares(self.server).all()
         self._shares = (monotonic(), found)

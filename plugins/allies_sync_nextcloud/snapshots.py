@@ -23,14 +23,14 @@ from time import monotonic
 from typing import Any
 
 from allies_sync_nextcloud.dav import Node
-from allies_sync_nextcloud.places import is_space
+from allies_sync_nextcloud.places import BUNDLE, STATE, is_space
 from allies_sync_nextcloud.tree import Tree
 
 MOMENT = 2.0
 """For so many seconds an answer still counts as the present one, for one more question about the same thing."""
 
-ROUND = 120.0
-"""The same for a command that goes through all engagements, since it listed them."""
+ROUND = 600.0
+"""The same for a command that goes through all engagements: since it listed them, or last asked for one of them."""
 
 HINT = 30.0
 """What is older is not even a guess."""
@@ -89,6 +89,18 @@ class Snapshots:
         with self._lock:
             return self._root if self._root is not None and monotonic() - self._since < self._window else None
 
+    def _go_on(self) -> None:
+        """Going through all of them takes as long as it takes."""
+        if self._window == ROUND and monotonic() - self._since < ROUND:
+            self._since = monotonic()
+
+    def going_to_ask(self) -> dict[str, Node]:
+        """Which file of each engagement's description is known to be there, but not what it says."""
+        with self._lock:
+            trees = {slug: kept.tree for slug, kept in self._kept.items() if kept.tree is not None}
+        nodes = {slug: tree.nodes.get(f"{STATE}/{BUNDLE}") for slug, tree in trees.items()}
+        return {slug: it for slug, it in nodes.items() if it is not None and self.content(slug, it) is None}
+
     # --- one engagement -------------------------------------------------------------------------------------
 
     def keep(self, slug: str, tree: Tree | None, uses: int = 1) -> None:
@@ -102,7 +114,11 @@ class Snapshots:
         """Whether the tree is known as it is now, and the tree (None: there is none)."""
         with self._lock:
             kept = self._kept.get(slug)
-            if kept is not None and kept.uses > 0 and monotonic() - kept.since < self._window:
+            self._go_on()
+            since = kept.since if kept is not None else 0.0
+            if self._window == ROUND:
+                since = max(since, self._since)
+            if kept is not None and kept.uses > 0 and monotonic() - since < self._window:
                 self._kept[slug] = replace(kept, uses=kept.uses - 1)
                 return True, self._as_now(slug, kept.tree)
         root = self.root
@@ -192,6 +208,8 @@ class Snapshots:
         return "", b""
 
     def keep_content(self, slug: str, etag: str, content: bytes) -> None:
+        with self._lock:
+            self._go_on()
         self._contents[slug] = (etag, content)
         data = self._read(slug) or {}
         data["content"] = {"etag": etag, "data": base64.b64encode(content).decode()}

@@ -40,6 +40,8 @@ class State:
     _bundles: dict[str, Bundle] = field(default_factory=dict)
     #: what was written last, and when
     _recent: dict[str, tuple[float, Bundle]] = field(default_factory=dict)
+    #: whether the descriptions of all engagements may be fetched at once
+    _several: bool = False
 
     def __post_init__(self) -> None:
         self.server = self.present.server
@@ -50,6 +52,7 @@ class State:
 
     def engagements(self) -> Mapping[str, str]:
         found = self.present.root(all_of_them=True)
+        self._several = True
         return {
             slug: it.etag for slug, it in found.items() if slug != COLLECTIVE and it.mark == engagement_mark(slug)
         }
@@ -98,6 +101,10 @@ class State:
 
     def _content(self, slug: str, node: Node) -> tuple[bytes | None, str]:
         content = self.present.snapshots.content(slug, node)
+        if content is None and self._several and self.present.snapshots.going_round:
+            self._several = False
+            self._fetch()
+            content = self.present.snapshots.content(slug, node)
         if content is not None:
             return content, node.etag
         path = f"{self.places.state(slug)}/{BUNDLE}"
@@ -109,6 +116,21 @@ class State:
         etag = etag_of(answer) or node.etag
         self.present.snapshots.keep_content(slug, etag, answer.content)
         return answer.content, etag
+
+    def _fetch(self) -> None:
+        """Descriptions of all engagements that a command is about to go through, a few at once. What goes wrong with
+        one is told when it is that one's turn."""
+        snapshots = self.present.snapshots
+        wanted = list(snapshots.going_to_ask().items())
+
+        def get(item: tuple[str, Node]) -> tuple[str, bytes] | None:
+            slug, node = item
+            answer = self.server.dav.get(f"{self.places.state(slug)}/{BUNDLE}")
+            return (etag_of(answer) or node.etag, answer.content) if answer.status_code == 200 else None
+
+        for (slug, _node), told in self.server.each(get, wanted):
+            if isinstance(told, tuple):
+                snapshots.keep_content(slug, *told)
 
     # --- writing ----------------------------------------------------------------------------------------------
 
