@@ -83,7 +83,7 @@ def test_an_example_is_archived_whole_and_comes_back(
     assert "gardé comme mémoire depuis le 1er juin 2027" in home and "Les trois documents" in home
     assert "gardé comme mémoire" in (wiki / "programme.html").read_text("utf-8")
     entry = place / "espaces" / "wiki" / "_collectif" / "fiches" / "memoires" / f"memoire-{SLUG}.json"
-    assert json.loads(entry.read_text("utf-8"))["values"]["lien_doc"] == memoire["link_documentation"]
+    assert memoire["link_documentation"] in str(json.loads(entry.read_text("utf-8"))["values"])
 
     package = place / f"{SLUG}-memoire.zip"
     before = snapshot(place / "espaces") | {"": (0, package.read_bytes())}
@@ -269,3 +269,29 @@ def test_a_package_never_takes_the_place_of_something_else(call: Run, place: Pat
     ran = call("archive", SLUG, "-o", "thèse.zip", "--yes", env=TODAY)
     assert ran.code == 2 and other.read_bytes() == b"PK\x03\x04 tout autre chose"
     assert call("archive", SLUG, "-o", "nulle/part.zip", "--yes", env=TODAY).code == 2
+
+
+def test_nothing_personal_is_in_a_package(call: Run, place: Path, wiki: Path, opened: Path) -> None:
+    """Answers with a name and an address in them, and one that a spreadsheet would run."""
+    answers = wiki / "reponses" / "amont"
+    answers.mkdir(parents=True)
+    for number in range(6):
+        values = {
+            "prenom": f"Zoé Personnelle {number}",
+            "structure": f"zoe{number}@prive.example",
+            "attentes": "=HYPERLINK(1)" if number == 0 else "Apprendre ensemble",
+        }
+        (answers / f"reponse-{number}.json").write_text(json.dumps({"values": values}), "utf-8")
+    call("add", SLUG, "bilan", "Bilan.pdf", "--yes", env=TODAY)
+    assert call("archive", SLUG, "--yes", env=TODAY).code == 0
+    package = place / f"{SLUG}-memoire.zip"
+    data = package.read_bytes()
+    assert b"prive.example" not in data and "Zoé Personnelle".encode() not in data
+    with open_package(package) as kept:
+        answered = next(it for it in kept.manifest.answers if it.form == "form:amont")
+        assert answered.answers == 6
+        told = kept.read(answered.csv).decode("utf-8-sig")
+        assert told.count("Apprendre ensemble") == 5 and "'=HYPERLINK(1)" in told
+        whole = json.loads(kept.read(answered.json_))
+        assert {key for row in whole["answers"] for key in row} == {"attentes"}
+        assert "email" not in kept.read(kept.manifest.engagement).decode()
