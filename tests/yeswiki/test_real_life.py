@@ -53,7 +53,7 @@ class Machine:
 
     def actions(self) -> dict[str, str]:
         with self.desk as desk:
-            items = prepare(desk, self.slug).items
+            items = prepare(desk, self.slug).own.plan.items  # others who test here share what is the collective's
         return {it.key: it.action.value for it in items if it.action is not Action.NONE}
 
     def change(self, **more: object) -> Outcome:
