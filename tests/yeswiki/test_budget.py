@@ -24,7 +24,7 @@ def dialect(request: pytest.FixtureRequest) -> Dialect:
 def stage(dialect: Dialect, tmp_path: Path) -> Iterator[Stage]:
     with SimulatedWiki(dialect) as wiki:
         wiki.control.fill(FOREIGN)
-        wiki.clock.advance(3600)
+        wiki.clock.advance(3700)
         yield Stage(wiki, tmp_path, example())
 
 
