@@ -188,7 +188,7 @@ class _Reader:
             head = [softened(self._line(cell)) for cell in rows[0]]
             records = [
                 [
-                    [{"k": "strong", "c": [*name, _(" : ")]}, *softened(self._line(cell))]
+                    [{"k": "strong", "c": [*name, _("{what} : ").format(what="")]}, *softened(self._line(cell))]
                     for name, cell in zip(head, row, strict=False)
                 ]
                 for row in rows[1:]

@@ -105,7 +105,8 @@ class _Live:
 
     def failed(self, error: PlatformError) -> None:
         self.well = False
-        note(f"{_now().strftime('%H:%M:%S')} · {error.message} {_('Nouvel essai dans un moment.')}")
+        again = _("Nouvel essai dans un moment.")
+        note(f"{_now().strftime('%H:%M:%S')} · {error.message} {again}")
 
     def end(self) -> None:
         with suppress(UserError):

@@ -247,7 +247,8 @@ def _grid(counted: FormTally, form: Form, ordered: Sequence[Answer], found: Read
     offered = {question.id: _options(found, form, question) for question in closed}
     room = max((width() - 26) // max(len(closed), 1) - 2, 6)
     heads = [_fit(question.label, room) for question in closed]
-    yield "  " + styled(f"{_('n°'):>4}  {_('reçue le'):<16}  " + "  ".join(heads), "dim")
+    number, received = _("n°"), _("reçue le")
+    yield "  " + styled(f"{number:>4}  {received:<16}  " + "  ".join(heads), "dim")
     for place, answer in enumerate(ordered, 1):
         cells = []
         for question in closed:
