@@ -52,7 +52,8 @@ def fill(bench: Bench, home: Path, count: int, start: int) -> None:
     environ = {**os.environ, "ALLIES_SYNC_FILES_SECRET": bench.secret, "ALLIES_SYNC_CACHE": str(home / "filling")}
     with open_desk(load_config(folder=home), environ) as desk:
         for number in range(start, count):
-            data = {"title": f"Banc {number}", "template": "banc", "client": {"name": "X"}, "start": date(2027, 3, 12)}
+            first = date(2027, 3, 12)
+            data = {"title": f"Banc {number}", "template": "banc", "client": {"name": "X"}, "start": first}
             new = Engagement.model_validate(data)
             outcome = carry_out(desk, prepare_opening(desk, new))
             assert outcome.complete, outcome.halted
