@@ -249,6 +249,7 @@ def test_a_draft_that_changes_while_it_is_refreshed_is_left(
         patch.setattr(carry, "apply_plan", meanwhile)
         ran = call("bilan", "draft", SLUG, "--yes")
     assert ran.code == 1
+    assert "sa version est gardée. Relancez la commande" in " ".join(ran.out.split()), ran.said
     text = path.read_text(encoding="utf-8")
     assert text.endswith("\nÀ l'instant.\n")
     assert text.count(WORDS) > 5
@@ -419,7 +420,10 @@ def test_a_pdf_that_somebody_changed_is_replaced_only_on_request(call: Run, open
     draft_of(opened).write_text(
         draft_of(opened).read_text(encoding="utf-8") + "\nUn mot de plus.\n", encoding="utf-8"
     )
-    assert call("publish-bilan", SLUG, "--yes").code == 1
+    refused = call("publish-bilan", SLUG, "--yes")
+    assert refused.code == 1
+    assert "ajoutez --replace" in " ".join(refused.out.split())
+    assert "sync" not in refused.out  # it could not help: only this command has the PDF
     assert path.read_bytes() == b"%PDF-1.4 signed by somebody"
     assert call("publish-bilan", SLUG, "--yes", "--replace").code == 0
     assert path.read_bytes().startswith(b"%PDF-1.7")

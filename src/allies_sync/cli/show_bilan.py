@@ -10,10 +10,14 @@ from allies_sync.cli.screen import note, show, wrapped
 from allies_sync.cli.show_plan import link
 from allies_sync.cli.work import desk, do
 from allies_sync.engagements.carry import Outcome
+from allies_sync.engagements.desk import Desk
 from allies_sync.engagements.drafting import Writing, prepare_draft, prepare_quotes
 from allies_sync.engagements.pieces import item_of
+from allies_sync.engagements.prepare import Preparation
 from allies_sync.engagements.publishing import Publication, announce, links_of, prepare_publication
-from allies_sync.reconcile.wording import labelled
+from allies_sync.model.documents import Piece
+from allies_sync.reconcile.decide import Action
+from allies_sync.reconcile.wording import is_handed, labelled
 from allies_sync.text.characters import clean_line
 from allies_sync.text.messages import _, ngettext
 
@@ -26,17 +30,8 @@ def do_draft(slug: str, *, recreate: bool, dry_run: bool, yes: bool) -> int:
         writing = prepare_draft(opened, slug, recreate=recreate)
         places = [{"line": place.line, "wanted": place.wanted} for place in writing.places]
         more = {"draft": _told(writing) | {"places": places, "quotes": writing.picked.number}}
-        code = do(
-            opened,
-            writing.preparation,
-            yes=yes,
-            dry_run=dry_run,
-            done=_("Le brouillon du bilan est prêt."),
-            more=more,
-        )
-        if code == DONE:
-            show(_draft_lines(writing, slug))
-        return code
+        done = _("Le brouillon du bilan est prêt.")
+        return _carry(opened, writing, _draft_lines(writing, slug), done=done, more=more, yes=yes, dry_run=dry_run)
 
 
 def do_quotes(slug: str, *, recreate: bool, dry_run: bool, yes: bool) -> int:
@@ -44,10 +39,30 @@ def do_quotes(slug: str, *, recreate: bool, dry_run: bool, yes: bool) -> int:
     with desk() as opened:
         writing = prepare_quotes(opened, slug, recreate=recreate)
         more = {"quotes": _told(writing) | {"ticked": writing.picked.number}}
-        code = do(opened, writing.preparation, yes=yes, dry_run=dry_run, done=_("La liste est prête."), more=more)
-        if code == DONE:
-            show(_quote_lines(writing, slug))
-        return code
+        done = _("La liste est prête.")
+        return _carry(opened, writing, _quote_lines(writing, slug), done=done, more=more, yes=yes, dry_run=dry_run)
+
+
+def _carry(
+    opened: Desk,
+    writing: Writing,
+    lines: Iterator[str],
+    *,
+    done: str,
+    more: dict[str, Any],
+    yes: bool,
+    dry_run: bool,
+) -> int:
+    """Writes a document that people write in, and says what to do next."""
+    outcomes: list[Outcome] = []
+    preparation = writing.preparation
+    code = do(opened, preparation, yes=yes, dry_run=dry_run, done=done, more=more, after=outcomes.append)
+    items = outcomes[-1].items if outcomes else preparation.items
+    if code == DONE:
+        show(lines)
+    elif any(item.action is Action.CONFLICT and is_handed(item) for item in items):
+        show(_paragraph(_("Quelqu'un vient d'y écrire : rien n'y a été touché. Relancez la même commande."), "! "))
+    return code
 
 
 def do_publish(slug: str, *, force: bool, replace: bool, dry_run: bool, yes: bool) -> int:
@@ -77,6 +92,13 @@ def do_publish(slug: str, *, force: bool, replace: bool, dry_run: bool, yes: boo
         )
         if code == DONE and not dry_run:
             show(_links(told["links"]))
+        elif _disputed(publication.preparation, publication.piece):
+            show(
+                _paragraph(
+                    _("Quelqu'un a changé le PDF à la main. Pour mettre le nouveau à sa place, ajoutez --replace."),
+                    "! ",
+                )
+            )
         return code
 
 
@@ -98,6 +120,12 @@ def show_remarks(publication: Publication) -> None:
     if publication.letters:
         letters = " ".join(publication.letters[:SHOWN])
         note(_("Le PDF ne sait pas dessiner ces caractères : {letters}").format(letters=letters))
+
+
+def _disputed(preparation: Preparation, piece: Piece) -> bool:
+    """Whether somebody changed a document that was to be replaced."""
+    item = item_of(preparation, piece.resource_id)
+    return item is not None and item.action is Action.CONFLICT
 
 
 def _told(writing: Writing) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from allies_sync.engagements.prepare import Preparation
 from allies_sync.reconcile.apply import Finished, Result
 from allies_sync.reconcile.decide import Action
 from allies_sync.reconcile.plan import Item
-from allies_sync.reconcile.wording import labelled, link_name, listed, role_name, to_do
+from allies_sync.reconcile.wording import choices, labelled, link_name, listed, role_name, to_do
 from allies_sync.text.messages import _, ngettext
 
 
@@ -122,9 +122,10 @@ def outcome_lines(outcome: Outcome, done: str) -> Iterator[str]:
     failed = [it for it in outcome.finished.values() if it.result is Result.FAILED]
     skipped = [it for it in outcome.finished.values() if it.result is Result.SKIPPED]
     blocked = [item for item in outcome.items if item.action is Action.BLOCKED]
-    conflicts = [item for item in outcome.items if item.action is Action.CONFLICT]
+    disputed = [item for item in outcome.items if item.action is Action.CONFLICT]
+    conflicts = [item for item in disputed if choices(item)]
     if outcome.complete and done:
-        waiting = blocked or conflicts
+        waiting = blocked or disputed
         yield _("Ce qui pouvait être fait l'est.") if waiting else styled(done, "green")
     advised = False
     for (message, advice), items in _by_error(failed).items():

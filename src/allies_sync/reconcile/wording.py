@@ -157,6 +157,8 @@ def reason_sentence(item: Item, *, today: datetime | None = None) -> str:
     feminine = item.kind in FEMININE
     if reason is Reason.EDITED:
         return _kept(item, feminine, today)
+    if item.action is Action.CONFLICT and is_handed(item):
+        return _("quelqu'un l'a modifié entre-temps : laissé tel quel")
     if reason is Reason.EDITED_BOTH or item.action is Action.CONFLICT:
         return _disputed(item, feminine, today)
     if reason is Reason.UNKNOWN:
@@ -248,12 +250,20 @@ def _where_and_when(item: Item, today: datetime | None) -> str:
 
 
 def choices(item: Item) -> Sequence[str]:
-    """What a person may answer, as options of ``allies-sync sync SLUG``; each takes the item's id."""
+    """What a person may answer, as options of ``allies-sync sync SLUG``; each takes the item's id. None for what was
+    handed over by another command: only that one has its content."""
+    if is_handed(item):
+        return ()
     if item.action is Action.CONFLICT:
         return ("--diff", "--keep", "--replace")
     if item.action is Action.GONE and item.decision.reason is Reason.DELETED:
         return ("--recreate",)
     return ()
+
+
+def is_handed(item: Item) -> bool:
+    """Whether it is a document that a command brought along, which no template can make again."""
+    return isinstance(item.resource, Document) and bool(item.resource.digest)
 
 
 def option_meanings() -> Mapping[str, str]:
