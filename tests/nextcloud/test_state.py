@@ -172,3 +172,33 @@ def test_a_lease_is_given_back_though_a_name_is_in_the_way(stage: Stage) -> None
     assert all(name.endswith("-libre") for name in names(stage))
     stage.platform().acquire(SLUG, ANNE)
     assert len(names(stage)) == 1
+
+
+def test_the_lease_of_the_making_ends_with_the_description_that_says_so(stage: Stage) -> None:
+    anne, bruno = stage.platform(), stage.platform()
+    lease = anne.acquire(SLUG, ANNE)
+    stored = anne.save(SLUG, lease, {"state.json": b"1"}, None)
+    with pytest.raises(Busy):
+        bruno.acquire(SLUG, BRUNO)
+    anne.finish(SLUG, lease, {"state.json": b"2"}, stored.revision)
+    assert stage.count(lambda: anne.release(SLUG, lease)) == 0
+    with pytest.raises(Superseded):
+        anne.save(SLUG, lease, {"state.json": b"3"}, stored.revision)
+    bruno.acquire(SLUG, BRUNO)
+    with pytest.raises(Busy):
+        stage.platform().acquire(SLUG, ANNE)
+    loaded = bruno.load(SLUG)
+    assert loaded is not None and loaded.files == {"state.json": b"2"}
+    bruno.save(SLUG, BRUNO, {"state.json": b"4"}, loaded.revision)
+
+
+def test_a_lease_that_was_taken_over_is_given_back_by_its_name(stage: Stage) -> None:
+    stage.machine().done()
+    anne = stage.platform()
+    lease = anne.acquire(SLUG, ANNE)
+    loaded = anne.load(SLUG)
+    assert loaded is not None
+    anne.finish(SLUG, lease, {"state.json": b"2"}, loaded.revision)
+    anne.release(SLUG, lease)
+    [only] = names(stage)
+    assert only.endswith("-libre")
