@@ -34,6 +34,7 @@ _NAME, _LABEL, _SIZE, _LENGTH, _DEFAULT, _ENUM, _SUBTYPE, _REQUIRED = 1, 2, 3, 4
 _HELP, _READ, _WRITE, _KEYWORDS = 10, 11, 12, 13
 _CHOICES = ("radio", "liste", "checkbox")
 _FEW = 8
+_UPGRADED = re.compile(r"(?:(?:radio|liste|checkbox)\w*?)?(bf_\w+)", re.ASCII)
 
 # Themes put a question into the frame of its answer, where two lines of it would lie on what stands above.
 _LONG_QUESTIONS = (
@@ -262,8 +263,23 @@ def parse(text: str) -> list[Row]:
 
 def name_in(line: Row) -> str:
     """The name of the question that a line asks, "" for one that asks nothing."""
-    name = line[_ENUM] if line[0] in _CHOICES else line[_NAME]
-    return name if name.startswith("bf_") else ""
+    if line[0] in _CHOICES:
+        # a wiki that was upgraded names a question by what entries called it before
+        found = _UPGRADED.fullmatch(line[_ENUM])
+        return found[1] if found else ""
+    return line[_NAME] if line[_NAME].startswith("bf_") else ""
+
+
+def named_as(made: Sequence[Row], present: Sequence[Row]) -> list[Row]:
+    """Lines with the names that their questions have in the wiki, under which there are answers."""
+    names = {name_in(line): line[_ENUM] for line in present if line[0] in _CHOICES}
+    found = []
+    for line in made:
+        cells = list(line)
+        if line[0] in _CHOICES:
+            cells[_ENUM] = names.get(name_in(line)) or cells[_ENUM]
+        found.append(tuple(cells))
+    return found
 
 
 def is_kept(line: Row) -> bool:
@@ -293,6 +309,8 @@ def shape(lines: Sequence[Row], options: Callable[[Row], Sequence[tuple[str, str
         cells = [cell.strip() for cell in line[:_WIDTH]] + [""] * (_WIDTH - len(line))
         if cells[0] == "textelong":
             cells[_SIZE] = ""
+        if cells[0] in _CHOICES:
+            cells[_ENUM] = name_in(line) or cells[_ENUM]
         if cells[0] in _CHOICES and (own := _OWN.match(cells[_NAME])):
             cells[_NAME] = own[1].lower() + json.dumps([[key, _said(label)] for key, label in options(line)])
         plain_lines.append(cells)

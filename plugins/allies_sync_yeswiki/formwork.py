@@ -237,7 +237,7 @@ class FormWork:
             self.needs_lists(change.resource)
             lists = self.make_lists([change.resource])
             made = self.rows_of(self.space, change.resource, self.levels, lists[change.resource.id])
-            made = _with_former(made, present)
+            made = lines.named_as(_with_former(made, present), present)
             label = self.label(change.resource)
         closed = any(map(lines.is_closing, present))
         if change.rights:
@@ -328,4 +328,4 @@ def _with_former(made: Sequence[lines.Row], present: Sequence[lines.Row]) -> lis
 
 
 def _cells(made: Sequence[lines.Row]) -> list[list[str]]:
-    return [[cell.strip() for cell in line] for line in made]
+    return [[cell.strip() for cell in line[:16]] for line in made]

@@ -86,8 +86,7 @@ def test_a_whole_life(wiki: Wiki, tmp_path: Path, example: str) -> None:
     slug = f"2027-vie-{wiki.name}-{example[:4]}-{os.getpid()}"
     base = f"Vie-{wiki.name}-{example[:4]}-{os.getpid()}-2027"
     root = f"Essais/vie-{os.getpid()}-{wiki.name}-{example[:4]}"
-    text = f'slug = "{slug}"\n' + (EXAMPLE.parent / f"{example}.toml").read_text()
-    text = text if "\nstate = " in text else text.replace("\nstart = ", '\nstate = "ouvert"\nstart = ', 1)
+    text = f'slug = "{slug}"\nstate = "ouvert"\n' + (EXAMPLE.parent / f"{example}.toml").read_text()
     here, person = Machine(wiki, tmp_path / "ici", root, slug), Visitor(wiki)
     with here.desk as desk:
         done(carry_out(desk, prepare_opening(desk, parse_engagement(text, "essai.toml"))))

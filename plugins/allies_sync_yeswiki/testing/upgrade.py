@@ -1,26 +1,36 @@
-"""An older wiki becomes a newer one, in place: as the migrations of 4.5 do it."""
+"""An older wiki becomes a newer one, in place: as the migrations of 4.5 were seen to do it."""
 
 from __future__ import annotations
 
-from allies_sync_yeswiki.testing import lists, php
-from allies_sync_yeswiki.testing.entry_table import data_of, entries_of_form
+from allies_sync_yeswiki.testing import lists
 from allies_sync_yeswiki.testing.forms import fields_of
 from allies_sync_yeswiki.testing.state import WikiState
 
+_NAME = 6
+
 
 def upgrade(state: WikiState) -> None:
-    """Choices get their short property names in every entry, lists their new shape; names of lists stay."""
+    """Entries stay as they are: questions with choices get the long names in their forms that entries called them by.
+    Lists get their new shape, and keep their names."""
     if state.is_dev:
         return
-    former = {number: fields_of(state, form) for number, form in state.forms.items()}
     contents = {page.tag: lists.read_list(state, page.tag) for page in state.pages.latest()}
-    entries = [(page, data) for page, data in entries_of_form(state, None)]
+    for form in state.forms.values():
+        names = [field.key for field in fields_of(state, form) if field.is_enum and field.name]
+        form["bn_template"] = "".join(f"{_named(line, names)}\r\n" for line in form["bn_template"].splitlines())
     state.dialect = "dev"
     for page in state.pages.latest():
         content = contents.get(page.tag)
         if content is not None:
             page.body = lists.list_body(True, *content)
-    for page, data in entries:
-        fields = former.get(str(data.get("id_typeannonce")), [])
-        names = {field.key: field.name for field in fields if field.is_enum and field.name}
-        page.body = php.json_plain({names.get(name, name): value for name, value in data_of(page).items()})
+
+
+def _named(line: str, names: list[str]) -> str:
+    """A line with the name that entries have for its question, and one value more, as the migration leaves it."""
+    cells = line.split("***")
+    if len(cells) > _NAME:
+        long = cells[0].strip() + cells[1].strip() + cells[_NAME].strip()
+        if long in names:
+            cells[_NAME] = long
+            return "***".join([*cells, " "])
+    return line

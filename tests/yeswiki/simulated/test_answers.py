@@ -129,7 +129,7 @@ def test_editing_keeps_what_was_not_sent(wiki: SimulatedWiki, tool: Hands) -> No
     assert (stored["bf_avis"], stored[choice], stored["bf_titre"]) == ("reste", "2", "T")
 
 
-def test_an_upgrade_renames_properties_and_loses_nothing() -> None:
+def test_an_upgrade_keeps_entries_and_renames_the_questions_of_forms() -> None:
     with SimulatedWiki("444") as wiki:
         number = questionnaire(wiki)
         visitor = Hands(wiki)
@@ -137,9 +137,10 @@ def test_an_upgrade_renames_properties_and_loses_nothing() -> None:
         wiki.control.upgrade()
         prepared = visitor.get(f"?api/forms/{number}").json()["prepared"]
         stored = visitor.get(f"?api/forms/{number}/entries", headers=wiki.bearer()).json()["Rep01"]
-        assert prepared[1]["propertyname"] == "bf_repare"
+        assert prepared[1]["propertyname"] == "radioListeOuiNonbf_repare"
         assert prepared[1]["options"] == {"1": "Oui", "2": "Non"}
-        assert (stored["bf_repare"], stored["bf_avis"]) == ("2", "é")
+        assert (stored["radioListeOuiNonbf_repare"], stored["bf_avis"]) == ("2", "é")
+        assert "***radioListeOuiNonbf_repare***" in wiki.control.forms[number]["bn_template"]
         assert "nodes" in wiki.control.body("ListeOuiNon")
 
 
