@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from allies_sync.bilans.merge import Part, dump, load, merge, written
+from allies_sync.bilans.merge import Part, dump, heading_of, load, merge, written
 from allies_sync.text.blocks import join, likeness, split
 from tests.bilans.editors import renormalised
 
@@ -59,6 +59,22 @@ def test_a_rewritten_part_stays_and_is_told() -> None:
     merged = merge(BASE, theirs, NEW)
     assert merged.text == theirs
     assert merged.stale == ("reponses/a/table",)
+
+
+def test_a_place_that_was_filled_in_and_a_section_that_was_taken_out_are_not_told() -> None:
+    base = [
+        *BASE,
+        Part("reponses/b/titre", "### Une autre"),
+        Part("reponses/b/lecture", "[À écrire : de 3 réponses]"),
+    ]
+    mine = [*base[:-1], Part("reponses/b/lecture", "[À écrire : de 9 réponses]")]
+    assert merge(base, written(base).replace(base[-1].text, "Mes mots."), mine).stale == ()
+    gone = written(BASE).replace(written([it for it in BASE if it.section == "reponses/a"]).strip(), "")
+    assert "reponses/a/table" not in merge(BASE, gone, NEW).stale
+
+
+def test_people_know_a_part_by_its_heading() -> None:
+    assert heading_of(BASE, "reponses/a/table") == "Vos attentes"
 
 
 def test_a_deleted_part_does_not_come_back() -> None:

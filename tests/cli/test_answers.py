@@ -258,6 +258,19 @@ def test_one_answer_is_withdrawn(call: Run, space: Path) -> None:
     assert call("answers", "withdraw", SLUG, "--id", "../R2", "--yes").code == 2
 
 
+def test_an_id_that_two_questionnaires_know_is_no_answer_yet(call: Run, space: Path) -> None:
+    put(space, "R1", attentes="Apprendre", prenom="Zoé")
+    froid = space / "reponses" / "a-froid"
+    froid.mkdir(parents=True)
+    (froid / "R1.json").write_text(json.dumps({"values": {"essais": "Un repas"}}), encoding="utf-8")
+    ran = call("answers", "withdraw", SLUG, "--id", "R1", "--yes")
+    assert ran.code == 2 and "Quelques semaines après" in ran.err and "--find" in ran.err
+    assert (space / "reponses" / "amont" / "R1.json").exists() and (froid / "R1.json").exists()
+    ran = call("answers", "withdraw", SLUG, "--id", "R1", "--find", "repas", "--yes", "--json")
+    assert ran.json["form"] == "form:a-froid" and not (froid / "R1.json").exists()
+    assert (space / "reponses" / "amont" / "R1.json").exists()
+
+
 def test_a_sheet_does_not_bring_back_what_was_withdrawn(call: Run, space: Path, place: Path) -> None:
     assert call("answers", "sheet", SLUG, *AMONT, "-o", "feuille.ods").code == 0
     type_in(place / "feuille.ods", n1={"attentes": "Un"}, n2={"attentes": "Deux", "prenom": "Zoé"})

@@ -193,7 +193,7 @@ def test_new_answers_refresh_what_nobody_touched(call: Run, opened: Path) -> Non
     assert new.index("### Ce qui a marché") < new.index(WORDS) < new.index("### Ce qui est à changer")
     assert "| Pas du tout | 6 | 17" in new
     assert "36 réponses" in new
-    assert "reponses/a-chaud-journee/satisfaction/table" in ran.json["draft"]["renewed"]
+    assert "« Cette rencontre a-t-elle répondu à vos attentes ? »" in ran.json["draft"]["renewed"]
     again = contents(opened)
     assert call("bilan", "draft", SLUG, "--yes").code == 0
     assert contents(opened) == again
@@ -420,8 +420,10 @@ def test_a_pdf_that_somebody_changed_is_replaced_only_on_request(call: Run, open
     draft_of(opened).write_text(
         draft_of(opened).read_text(encoding="utf-8") + "\nUn mot de plus.\n", encoding="utf-8"
     )
+    before = sorted(it.name for it in path.parent.iterdir())
     refused = call("publish-bilan", SLUG, "--yes")
     assert refused.code == 1
+    assert sorted(it.name for it in path.parent.iterdir()) == before, "nothing was replaced: no former one to keep"
     assert "ajoutez --replace" in " ".join(refused.out.split())
     assert "sync" not in refused.out  # it could not help: only this command has the PDF
     assert path.read_bytes() == b"%PDF-1.4 signed by somebody"

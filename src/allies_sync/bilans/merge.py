@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise
 
+from allies_sync.bilans.places import places
 from allies_sync.text.blocks import Block, join, likeness, split, with_unix_lines
 
 _KEY = r"[A-Za-z0-9][A-Za-z0-9_./-]*"
@@ -100,6 +101,17 @@ def recall(data: bytes | None) -> tuple[Version, ...]:
     source = (data or b"").decode("utf-8", "replace")
     pieces = _VERSION.split(source)
     return tuple(Version(digest, load(body)) for digest, body in zip(pieces[1::2], pieces[2::2], strict=True))
+
+
+def heading_of(parts: Sequence[Part], key: str) -> str:
+    """What people call a part: the heading that stands above it, without its marks."""
+    heading = ""
+    for part in parts:
+        if part.text.startswith("#"):
+            heading = part.text.lstrip("#").strip()
+        if part.key == key:
+            break
+    return heading or key
 
 
 def merge(base: Sequence[Part], theirs: str, mine: Sequence[Part]) -> Merged:
@@ -215,11 +227,15 @@ class _Merging:
         return found
 
     def stale(self) -> Iterator[str]:
-        """Parts that changed, where somebody's words stand now."""
+        """Parts that changed, where somebody's words stand now: no place that somebody filled in, as it asked, and
+        nothing of a section that somebody took out."""
         there = set(self.keys.values())
-        for key, text in self.old.items():
-            if key not in there and key in self.new and not _alike(text, self.new[key]):
-                yield key
+        sections = {key.rpartition("/")[0] for key in there}
+        for part in self.base:
+            if part.key in there or part.key not in self.new or _alike(part.text, self.new[part.key]):
+                continue
+            if part.section in sections and not places(part.text):
+                yield part.key
 
     def result(self) -> tuple[list[Block], str]:
         places = [self._place(number, block) for number, block in enumerate(self.blocks)]

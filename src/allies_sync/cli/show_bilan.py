@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from allies_sync.bilans.merge import Part, heading_of
 from allies_sync.cli.complaints import DONE
 from allies_sync.cli.screen import note, show, wrapped
 from allies_sync.cli.show_plan import link
@@ -19,6 +20,7 @@ from allies_sync.model.documents import Piece
 from allies_sync.reconcile.decide import Action
 from allies_sync.reconcile.wording import is_handed, labelled
 from allies_sync.text.characters import clean_line
+from allies_sync.text.markdown import plain_text
 from allies_sync.text.messages import _, ngettext
 
 SHOWN = 12
@@ -153,7 +155,7 @@ def _draft_lines(writing: Writing, slug: str) -> Iterator[str]:
                 "{count} passages du brouillon ont changé, mais quelqu'un les a réécrits : ils restent tels quels. "
                 "Vérifiez-y les nombres : {keys}",
                 len(merged.stale),
-            ).format(count=len(merged.stale), keys=", ".join(merged.stale[:SHOWN])),
+            ).format(count=len(merged.stale), keys=_headings(writing.parts, merged.stale)),
             "! ",
         )
     yield from _unknown(writing.picked.unknown)
@@ -173,6 +175,12 @@ def _draft_lines(writing: Writing, slug: str) -> Iterator[str]:
         yield from _paragraph(
             _("Rien ne reste à écrire. Pour publier : allies-sync publish-bilan {slug}").format(slug=slug)
         )
+
+
+def _headings(parts: Sequence[Part], keys: Sequence[str]) -> str:
+    """Under which headings of the draft these parts are, each once."""
+    found = dict.fromkeys(clean_line(plain_text(heading_of(parts, key)).strip()) for key in keys)
+    return " ".join(f"« {heading} »" for heading in list(found)[:SHOWN])
 
 
 def _quote_lines(writing: Writing, slug: str) -> Iterator[str]:

@@ -26,7 +26,7 @@ def withdraw_answer(slug: str, words: str | None, identity: str | None, *, dry_r
     """Finds the answer, shows all of it, asks, removes it where it is."""
     with desk() as opened:
         found = read_answers(opened, questionnaires(opened, slug))
-        match = answer_of(found, identity) if identity is not None else _found(found, _words(words))
+        match = answer_of(found, identity, words) if identity is not None else _found(found, _words(words))
         desk_of(opened, match.form)
         show(answer_lines(found, match))
         say()
@@ -75,7 +75,7 @@ def _chosen(found: Reading, matches: Sequence[Match]) -> Match:
         raise UserError(
             text.format(count=len(matches)),
             _("Rien n'a été retiré. Donnez plus de mots avec --find, ou l'une d'elles avec --id."),
-            [f"--id {match.answer.id} · {_first_words(match)}" for match in shown],
+            [f"--id {match.answer.id} · {found.asked.titled(match.form)} · {_first_words(match)}" for match in shown],
         )
     say(text.format(count=len(matches)))
     for number, match in enumerate(shown, 1):

@@ -45,7 +45,8 @@ MARKDOWN, SVG = "text/markdown", "image/svg+xml"
 @dataclass(frozen=True, slots=True)
 class Writing:
     """A plan that writes a document in which people write too. ``text``: as it will be; ``merged``: what became of
-    the tool's own parts, when there was a text already; ``picked``: the quotations that somebody ticked."""
+    the tool's own parts, when there was a text already; ``picked``: the quotations that somebody ticked;
+    ``parts``: the new text as the tool alone would have it."""
 
     preparation: Preparation
     piece: Piece
@@ -53,6 +54,7 @@ class Writing:
     merged: Merged | None
     places: tuple[Place, ...] = ()
     picked: Picked = field(default_factory=lambda: Picked({}))
+    parts: tuple[Part, ...] = ()
 
 
 def prepare_draft(desk: Desk, slug: str, *, recreate: bool = False) -> Writing:
@@ -210,7 +212,7 @@ class Bench:
             engagement = with_pieces(without_pieces(engagement, old), [chart for chart, _svg in charts])
         choices = {piece.resource_id: Choice.RECREATE} if there.deleted else {}
         preparation = plan_engagement(self.desk, self.before, engagement, choices, handing=Handing(documents, files))
-        return Writing(preparation, piece, text, merged)
+        return Writing(preparation, piece, text, merged, parts=tuple(parts))
 
 
 def writable(desk: Desk, slug: str) -> tuple[Description, Engagement]:

@@ -49,12 +49,24 @@ def _holds(answer: Answer, wanted: list[str]) -> bool:
     return all(word in whole for word in wanted)
 
 
-def answer_of(found: Reading, identity: str) -> Match:
-    """The answer that has an id. Raises UserError."""
-    for form, answers in found.pairs:
-        for answer in answers:
-            if answer.id == identity:
-                return Match(form, answer)
+def answer_of(found: Reading, identity: str, words: str | None = None) -> Match:
+    """The answer that has an id; among those with these ``words``, if any are given. Two forms may each have an
+    answer of that id: then nobody guesses. Raises UserError."""
+    folded = fold(words or "").split()
+    matches = [
+        Match(form, answer)
+        for form, answers in found.pairs
+        for answer in answers
+        if answer.id == identity and _holds(answer, folded)
+    ]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        raise UserError(
+            _("Plusieurs questionnaires ont une réponse « {id} ».").format(id=identity[:80]),
+            _("Rien n'a été retiré. Ajoutez --find et des mots de la bonne réponse à la même commande."),
+            [found.asked.titled(match.form) for match in matches],
+        )
     raise UserError(
         _("Aucune réponse n'a l'identifiant « {id} ».").format(id=identity[:80]),
         _("Rien n'a été retiré. Cherchez-la par ses mots, avec --find."),

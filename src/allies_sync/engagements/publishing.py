@@ -75,7 +75,7 @@ def prepare_publication(desk: Desk, slug: str, *, force: bool = False, replacing
     pieces = [piece]
     changed = before is None or before.digest != piece.digest
     if before is not None and changed:
-        for kept, data in _former(bench, before):
+        for kept, data in _former(bench, before, replacing=replacing):
             pieces.append(kept)
             documents[kept.resource_id] = Handed(data)
     published = with_pieces(engagement, pieces).model_copy(update={"state": State.BILAN_PUBLISHED})
@@ -215,12 +215,13 @@ def span(first: date, last: date) -> str:
     )
 
 
-def _former(bench: Bench, before: Piece) -> list[tuple[Piece, bytes]]:
-    """The PDF that is about to be replaced, under its day's name, where the platform keeps no versions itself."""
+def _former(bench: Bench, before: Piece, *, replacing: bool) -> list[tuple[Piece, bytes]]:
+    """The PDF that is about to be replaced, under its day's name, where the platform keeps no versions itself. One
+    that somebody changed stays where it is, unless ``replacing``."""
     if bench.desk.bound("files").platform.features.versions:
         return []
     there = bench.find(before.id)
-    if there.data is None:
+    if there.data is None or not (replacing or digest_of(there.data) == before.digest):
         return []
     day = before.added or bench.day
     stem, dot, suffix = before.name.rpartition(".")
