@@ -213,7 +213,7 @@ def test_a_rewritten_table_stays_and_is_told(call: Run, opened: Path) -> None:
     line = next(line for line in kept.split("\n") if "Tout à fait !" in line)
     assert line in new
     assert "quelqu'un l'a réécrit" in ran.out
-    assert "reponses/a-chaud-journee/satisfaction/table" in " ".join(ran.out.split())
+    assert "« Cette rencontre a-t-elle répondu à vos attentes ? »" in " ".join(ran.out.split())
 
 
 def test_a_deleted_draft_stays_away_until_it_is_asked_for(call: Run, opened: Path) -> None:
