@@ -79,7 +79,9 @@ def test_hostile_answers_come_as_they_were_typed(stage: Stage) -> None:
     found = {it.id: it.values["attentes"] for it in read(stage, "amont").pairs[0][1]}
     for number, text in enumerate(words):
         wanted = text.replace("\0", "").replace("\r\n", "\n")
-        assert found[answer(number).id].strip() == "\n".join(line.rstrip() for line in wanted.split("\n")).strip()
+        assert (
+            str(found[answer(number).id]).strip() == "\n".join(line.rstrip() for line in wanted.split("\n")).strip()
+        )
 
 
 def test_from_paper_once(stage: Stage) -> None:

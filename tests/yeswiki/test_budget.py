@@ -15,7 +15,7 @@ FOREIGN = 2000
 BASE = "Dynamiques-de-cooperation-2027"
 
 
-@pytest.fixture(params=["444", "dev"])
+@pytest.fixture(params=[pytest.param("444", marks=pytest.mark.slow), "dev"])
 def dialect(request: pytest.FixtureRequest) -> Dialect:
     return request.param  # type: ignore[no-any-return]
 
@@ -37,6 +37,7 @@ def test_openings(stage: Stage) -> None:
     made = creations(stage)
     assert made >= 12
     assert len(taken) <= 2 * made + 8, taken
+    stage.wiki.clock.advance(3700)
     second = stage.engagement.replace('title = "Dynamiques', 'title = "Autres dynamiques')
     taken = stage.requests(lambda: stage.done(stage.open(text=second)))
     own = made - 3

@@ -111,7 +111,7 @@ def test_killed_after_each_request(name: str, dialect: Dialect) -> None:
 
 def test_a_sample_of_deaths_of_an_opening() -> None:
     number, picture = undisturbed("an opening", "dev")
-    for count in range(2, number, 5):
+    for count in range(2, number, 9):
         with stage_for("an opening", "dev") as stage:
             with suppress(Killed, PlatformError):
                 stage.open(count)

@@ -17,7 +17,7 @@ from tests.yeswiki.stage import Stage, example
 BASE = "Dynamiques-de-cooperation-2027"
 
 
-@pytest.mark.parametrize("dialect", ["444", "dev"])
+@pytest.mark.parametrize("dialect", [pytest.param("444", marks=pytest.mark.slow), "dev"])
 def test_a_life_with_nextcloud(dialect: Dialect, tmp_path: Path) -> None:
     with SimulatedWiki(dialect) as wiki, SimulatedNextcloud() as cloud:
         files = (
