@@ -136,3 +136,25 @@ def test_many_deaths_of_an_archive(tmp_path: Path) -> None:
     found = deaths(tmp_path, base, archiving(tmp_path), first=2, step=7)
     assert found["writes"] > 60
     assert found["wrong"] == []
+
+
+@pytest.mark.slow
+def test_many_deaths_of_a_restoration(tmp_path: Path) -> None:
+    """From a package with a page that somebody wrote in, and a file that somebody added."""
+    import shutil
+
+    base = opened(tmp_path)
+    place = tmp_path / "place"
+    base.rename(place)
+    page = place / "espaces" / "wiki" / SLUG / "sources" / "programme.md"
+    page.write_text(page.read_text("utf-8") + "\nDe la main de Sacha.\n", "utf-8")
+    (place / "espaces" / "fichiers" / SLUG / "Ressources" / "photo.jpg").write_bytes(b"\xff\xd8\xff")
+    allies(place, *archiving(tmp_path)[:-2], "--config", "allies-sync.toml")
+    subprocess.run(["chmod", "-R", "u+w", str(place)], check=True)
+    shutil.rmtree(place / "espaces")
+    (place / "espaces").mkdir()
+    place.rename(base)
+    command = command_with(place, "restore", str(place / "paquet.zip"), "--yes")
+    found = deaths(tmp_path, base, command, first=2, step=9)
+    assert found["writes"] > 60
+    assert found["wrong"] == []
