@@ -112,6 +112,8 @@ def test_an_example_is_archived_whole_and_comes_back(
         assert all(it.content and it.page and it.markdown for it in pages)
         assert {it.form for it in manifest.answers} == {"form:amont", "form:a-chaud-journee", "form:a-froid"}
 
+    ran = call("bilan", "draft", SLUG, "--yes", env=TODAY)
+    assert ran.code == 2 and f"allies-sync unarchive {SLUG}" in ran.err, ran.said
     ran = call("unarchive", SLUG, "--yes", env=TODAY)
     assert ran.code == 0, ran.said
     assert {path: path.stat().st_mode for path in modes} == modes

@@ -29,7 +29,7 @@ from allies_sync.engagements.prepare import Handing, Preparation, plan_engagemen
 from allies_sync.engagements.stored import Description, today
 from allies_sync.model.documents import Piece, PieceRole
 from allies_sync.model.engagement import Engagement
-from allies_sync.model.lifecycle import is_frozen, is_online
+from allies_sync.model.lifecycle import State, is_frozen, is_online
 from allies_sync.model.resources import Document
 from allies_sync.model.tally import FormTally
 from allies_sync.platforms.errors import PlatformError
@@ -224,12 +224,13 @@ def writable(desk: Desk, slug: str) -> tuple[Description, Engagement]:
             _("Pour l'ouvrir : allies-sync edit {slug} --set state=ouvert").format(slug=slug),
         )
     if is_frozen(engagement.state):
+        reopening = _("Rien n'a été modifié. Pour le rouvrir : allies-sync edit {slug} --set state={state}")
+        if engagement.state is State.ARCHIVED:
+            reopening = _("Rien n'a été modifié. S'il a été archivé : allies-sync unarchive {slug}")
         raise UserError(
             _("L'accompagnement « {slug} » est {state} : son espace ne change plus.").format(
                 slug=slug, state=engagement.state.value
             ),
-            _("Rien n'a été modifié. Pour le rouvrir : allies-sync edit {slug} --set state={state}").format(
-                slug=slug, state="'en cours'"
-            ),
+            reopening.format(slug=slug, state="'en cours'"),
         )
     return before, engagement
