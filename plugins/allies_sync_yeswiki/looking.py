@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from allies_sync.platforms.errors import Denied
 from allies_sync.text.messages import _
-from allies_sync_yeswiki.classify import is_json, trouble, verdict
+from allies_sync_yeswiki.classify import Verdict, is_json, trouble, verdict
 from allies_sync_yeswiki.memory import Kept, Memory
 from allies_sync_yeswiki.names import MARK, fold_tag, is_ours
 from allies_sync_yeswiki.news import changes_since, is_recent
@@ -177,7 +177,10 @@ class Look:
         response = self.server.page_or_data("BazaR/json&demand=lists")
         if not is_json(response):
             raise trouble(verdict(response), self.server.host)
-        data = response.json()
+        try:
+            data = response.json()
+        except ValueError:
+            raise trouble(Verdict.UNKNOWN, self.server.host) from None
         items = data.items() if isinstance(data, dict) else ()
         found = (wiki_list(tag, item) for tag, item in items if isinstance(item, dict))
         ours = {it.tag: it for it in found if mark_in_title(it.title)}
