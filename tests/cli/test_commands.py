@@ -338,6 +338,8 @@ def test_status(call: Run, opened: Path) -> None:
     assert found["due"][0]["day"] == "2027-03-12"
     assert call("status", "--check").code == 0
     assert "Une journée" in call("status", SLUG).out
+    assert call("status", "--all", "--json").json == ran.json
+    assert call("status", SLUG, "--all").code == 2
     write(page(opened, "programme"))
     assert call("status", "--json").json["engagements"][0]["changed_by_people"] == ["page:programme"]
 

@@ -22,8 +22,17 @@ def status(
     check: Annotated[
         bool, typer.Option("--check", help=_("Code de sortie 3 s'il y a quelque chose à mettre à jour."))
     ] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help=_("Tous les accompagnements, comme sans identifiant."))
+    ] = False,
     json: Json = False,
 ) -> int:
+    if slug and every:
+        from allies_sync.engagements.errors import UserError
+
+        raise UserError(
+            _("--all ne se combine pas avec un identifiant."), _("Donnez l'identifiant seul, ou --all seul.")
+        )
     from allies_sync.cli.show_status import show_status
 
     return show_status([slug] if slug else None, check=check)
