@@ -297,3 +297,61 @@ def test_nothing_personal_is_in_a_package(call: Run, place: Path, wiki: Path, op
         whole = json.loads(kept.read(answered.json_))
         assert {key for row in whole["answers"] for key in row} == {"attentes"}
         assert "email" not in kept.read(kept.manifest.engagement).decode()
+
+
+def test_a_deleted_document_comes_back_when_it_is_asked_for(
+    call: Run, place: Path, files: Path, opened: Path
+) -> None:
+    (place / "photo.jpg").write_bytes(b"une photo")
+    assert call("add", SLUG, "ressource", "photo.jpg", "--yes", env=TODAY).code == 0
+    there = files / "Ressources" / "photo.jpg"
+    there.unlink()
+    before = snapshot(place / "espaces")
+    refused = call("add", SLUG, "ressource", "photo.jpg", "--yes", env=TODAY)
+    assert refused.code == 2 and "--recreate" in refused.said and "déjà dans l'espace" not in refused.said
+    assert snapshot(place / "espaces") == before
+    again = call("add", SLUG, "ressource", "photo.jpg", "--recreate", "--yes", env=TODAY)
+    assert again.code == 0, again.said
+    assert there.read_bytes() == b"une photo"
+    idle = call("add", SLUG, "ressource", "photo.jpg", "--yes", env=TODAY)
+    assert idle.code == 0 and "déjà dans l'espace" in idle.said
+
+    there.unlink()
+    (place / "photo.jpg").write_bytes(b"une autre photo")
+    assert call("add", SLUG, "ressource", "photo.jpg", "--yes", env=TODAY).code == 2
+    assert call("add", SLUG, "ressource", "photo.jpg", "--recreate", "--yes", env=TODAY).code == 0
+    assert there.read_bytes() == b"une autre photo"
+
+    shutil.rmtree(there.parent)
+    gone = call("add", SLUG, "ressource", "photo.jpg", "--recreate", "--yes", env=TODAY)
+    assert gone.code == 2 and "dossier" in gone.said, gone.said
+
+
+def test_a_reformulation_that_somebody_changed_stays_beside_the_new_one(
+    call: Run, place: Path, files: Path, opened: Path
+) -> None:
+    def add(words: str, *options: str) -> Any:
+        (place / "mots.md").write_text(words, encoding="utf-8")
+        return call("add", SLUG, "reformulation", "mots.md", *options, "--yes", env=TODAY)
+
+    assert add("Apprendre à coopérer.").code == 0
+    (there,) = files.rglob("Reformulation de la demande.pdf")
+    there.write_bytes(b"de la main d'une collegue")
+    beside = add("Apprendre à décider.")
+    assert beside.code == 0 and "à côté" in beside.said, beside.said
+    other = there.with_name("Reformulation de la demande (2).pdf")
+    assert there.read_bytes() == b"de la main d'une collegue"
+    assert other.read_bytes().startswith(b"%PDF-")
+    before = snapshot(files)
+    assert add("Apprendre à décider.").code == 0
+    assert snapshot(files) == before
+
+    replaced = add("Apprendre à décider.", "--replace")
+    assert replaced.code == 0, replaced.said
+    assert there.read_bytes().startswith(b"%PDF-")
+    kept = re.search(r"remplacé est gardé dans (.+)", replaced.said)
+    assert kept and Path(kept[1].strip()).read_bytes() == b"de la main d'une collegue", replaced.said
+    there.unlink()
+    assert add("Apprendre à décider.").code == 2
+    assert add("Apprendre à décider.", "--recreate").code == 0
+    assert there.read_bytes().startswith(b"%PDF-")

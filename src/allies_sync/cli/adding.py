@@ -28,6 +28,16 @@ def add(
     title: Annotated[
         str, typer.Option("--title", metavar=_("TITRE"), help=_("Le titre du document (sinon, le nom du fichier)."))
     ] = "",
+    recreate: Annotated[
+        bool, typer.Option("--recreate", help=_("Remet le document dans l'espace, si quelqu'un l'y a supprimé."))
+    ] = False,
+    replace: Annotated[
+        bool,
+        typer.Option(
+            "--replace",
+            help=_("Met le document à la place de celui que quelqu'un a changé, dont une copie est gardée."),
+        ),
+    ] = False,
     dry_run: DryRun = False,
     yes: Yes = False,
     json: Json = False,
@@ -39,20 +49,22 @@ def add(
     from allies_sync.engagements.errors import UserError
     from allies_sync.engagements.pieces import piece_named
     from allies_sync.engagements.reformulating import prepare_reformulation, reformulation_text
+    from allies_sync.engagements.wishes import Wishes
     from allies_sync.model.documents import PieceRole
 
+    wishes = Wishes(recreate, replace)
     with desk() as opened:
         kind = piece_role(role)
         text = reformulation_text(source) if kind is PieceRole.REFORMULATION else None
         if kind is PieceRole.REFORMULATION and (source is None or text is not None):
-            addition = prepare_reformulation(opened, slug, text)
+            addition = prepare_reformulation(opened, slug, text, wishes=wishes)
         elif source is None:
             raise UserError(
                 _("Quel document ? Il manque un fichier ou une adresse."),
                 _("Exemple : allies-sync add {slug} {role} Document.pdf").format(slug=slug, role=kind.value),
             )
         else:
-            addition = prepare_addition(opened, slug, kind, source, title=title)
+            addition = prepare_addition(opened, slug, kind, source, title=title, wishes=wishes)
         preparation = addition.preparation
         if addition.beside:
             told = _("« {name} » a été changé dans l'espace depuis : le vôtre est rangé à côté, sous « {other} ».")

@@ -16,6 +16,7 @@ from allies_sync.engagements.pieces import digest_of, identity_of, item_of, with
 from allies_sync.engagements.prepare import Handing, Preparation, plan_engagement
 from allies_sync.engagements.standing import content_of, is_blank, role_name
 from allies_sync.engagements.stored import Description, today
+from allies_sync.engagements.wishes import AS_FOUND, Wishes, plan_as_wished
 from allies_sync.model.base import is_url
 from allies_sync.model.documents import Piece, PieceRole
 from allies_sync.model.engagement import Engagement
@@ -23,7 +24,7 @@ from allies_sync.model.lifecycle import State
 from allies_sync.model.resources import Document
 from allies_sync.platforms.errors import PlatformError
 from allies_sync.platforms.interface import Seen
-from allies_sync.reconcile.decide import Action
+from allies_sync.reconcile.decide import Action, Reason
 from allies_sync.text.messages import _, join_words
 from allies_sync.text.names import safe_filename, slugify
 from allies_sync.workspace.handed import Handed
@@ -40,6 +41,8 @@ ROLES = (
 LARGEST = 200_000_000
 """Bytes of one document: it is in memory while it is sent."""
 MOST = 50
+TAKEN = frozenset({Action.FOREIGN, Action.CONFLICT, Action.GONE, Action.KEEP})
+"""What the plan says of a name that a new document cannot have."""
 _CLOSED = frozenset({State.ARCHIVED, State.CANCELLED, State.REFUSED})
 
 
@@ -65,7 +68,9 @@ def piece_role(typed: str) -> PieceRole:
     )
 
 
-def prepare_addition(desk: Desk, slug: str, role: PieceRole, source: str, *, title: str = "") -> Addition:
+def prepare_addition(
+    desk: Desk, slug: str, role: PieceRole, source: str, *, title: str = "", wishes: Wishes = AS_FOUND
+) -> Addition:
     """Plans adding a file or an address. Raises UserError for what is no document, and PlatformError."""
     before, engagement = load_engagement(desk, slug)
     if engagement.state in _CLOSED:
@@ -78,7 +83,7 @@ def prepare_addition(desk: Desk, slug: str, role: PieceRole, source: str, *, tit
     if "://" in source:
         return _address(desk, before, engagement, role, source, title)
     path, data = read_source(source)
-    return add_data(desk, before, engagement, role, path.name, data, title=title)
+    return add_data(desk, before, engagement, role, path.name, data, title=title, wishes=wishes)
 
 
 def add_data(
@@ -90,12 +95,13 @@ def add_data(
     data: bytes,
     *,
     title: str = "",
-    extras: dict[str, bytes] | None = None,
+    wishes: Wishes = AS_FOUND,
 ) -> Addition:
     """Plans adding a file's content under its name.
 
     The same content twice adds nothing. Where somebody changed the document of that name meanwhile, or put one of
-    their own there, the new one gets a name beside it: neither is lost.
+    their own there, the new one gets a name beside it: neither is lost. One that somebody deleted comes back only on
+    request. Raises UserError, also for that.
     """
     if is_blank(data):
         raise UserError(
@@ -105,7 +111,7 @@ def add_data(
     name = safe_filename(name)
     same = next((it for it in engagement.pieces(role) if it.digest == digest_of(data)), None)
     if same is not None:
-        plan = _plan(desk, before, engagement, same, data, extras)
+        plan = _plan(desk, before, engagement, same, data, wishes)
         if role is not PieceRole.REFORMULATION:
             _refuse_template(desk, plan, data, name)
         return Addition(plan, same)
@@ -114,14 +120,19 @@ def add_data(
     for number in range(1, MOST):
         tried = name if number == 1 else f"{stem or suffix} ({number}){dot + suffix if stem else ''}"
         piece = _piece(desk, engagement, role, tried, data, title)
-        plan = _plan(desk, before, engagement, piece, data, extras)
+        plan = _plan(desk, before, engagement, piece, data, wishes if number == 1 else None)
         if number == 1 and role is not PieceRole.REFORMULATION:
             _refuse_template(desk, plan, data, name)
         item = item_of(plan, piece.resource_id)
-        if item is None or item.action not in (Action.FOREIGN, Action.CONFLICT, Action.GONE, Action.KEEP):
-            return Addition(plan, piece, beside, _former(desk, plan, engagement, piece))
+        if item is None or item.action not in TAKEN:
+            return Addition(plan, piece, beside, _former(desk, plan, piece))
         beside = name
-    raise UserError(
+    raise too_many()
+
+
+def too_many() -> UserError:
+    """There is no name left beside a document."""
+    return UserError(
         _("Le dossier contient déjà {count} documents de ce nom.").format(count=MOST), _("Renommez le fichier.")
     )
 
@@ -132,11 +143,15 @@ def _plan(
     engagement: Engagement,
     piece: Piece,
     data: bytes,
-    extras: dict[str, bytes] | None,
+    wishes: Wishes | None,
 ) -> Preparation:
     changed = with_consents(_without_old_consent(with_pieces(engagement, [piece]), engagement, piece))
-    handing = Handing({piece.resource_id: Handed(data)}, extras or {})
-    return plan_engagement(desk, before, changed, {}, handing=handing)
+    handing = Handing({piece.resource_id: Handed(data)})
+    if wishes is None:
+        return plan_engagement(desk, before, changed, {}, handing=handing)
+    return plan_as_wished(
+        lambda chosen: plan_engagement(desk, before, changed, chosen, handing=handing), piece, wishes
+    )
 
 
 def _without_old_consent(changed: Engagement, before: Engagement, piece: Piece) -> Engagement:
@@ -177,11 +192,13 @@ def _title(name: str) -> str:
     return Path(name).stem.replace("_", " ").strip() or name
 
 
-def _former(desk: Desk, plan: Preparation, engagement: Engagement, piece: Piece) -> bytes | None:
+def _former(desk: Desk, plan: Preparation, piece: Piece) -> bytes | None:
     """What is about to be replaced, where the platform keeps no versions itself."""
     item = item_of(plan, piece.resource_id)
     if item is None or item.action is not Action.UPDATE or not item.decision.content:
         return None
+    if item.decision.reason is Reason.REPLACED:
+        return None  # whoever carries it out keeps what people wrote
     if getattr(desk.bindings[item.role].platform.features, "versions", False):
         return None
     return content_of(desk, plan, item) if isinstance(item.seen, Seen) else None

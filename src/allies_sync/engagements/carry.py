@@ -13,6 +13,7 @@ from allies_sync.engagements.prepare import Part, Preparation, Settled, collecti
 from allies_sync.engagements.stored import Description, describe_space
 from allies_sync.model.engagement import Engagement
 from allies_sync.model.lifecycle import is_online
+from allies_sync.model.resources import Document
 from allies_sync.platforms.errors import PlatformError
 from allies_sync.platforms.hookspecs import Event
 from allies_sync.platforms.interface import COLLECTIVE, Address, Target
@@ -113,6 +114,8 @@ def keep_replaced(desk: Desk, preparation: Preparation) -> tuple[Path, ...]:
             target = Target(item.key, item.kind, item.resource, known)
             content = desk.bindings[item.role].platform.read(preparation.own.plan.space, target)
             suffix = ".md" if content.media_type.startswith("text/") else ""
+            if isinstance(item.resource, Document):
+                suffix = Path(item.resource.name).suffix
             kept.append(keep_copy(preparation.slug, item.key.replace(":", "-") + suffix, content.data))
     return tuple(kept)
 
