@@ -127,8 +127,9 @@ def test_what_is_missing_is_told_with_the_command_that_adds_it(call: Run, place:
     slug = "2027-une-journee"
     refused = call("archive", slug, "--yes", env=TODAY)
     assert refused.code == 2
-    for role in ("cahier-des-charges", "proposition", "bilan"):
+    for role in ("cahier-des-charges", "proposition"):
         assert f"allies-sync add {slug} {role}" in refused.said
+    assert f"allies-sync bilan draft {slug}" in refused.said
     assert not (place / f"{slug}-memoire.zip").exists()
     status = call("status", slug, "--json", env=TODAY)
     assert status.json["engagements"][0]["missing"] == ["cahier-des-charges", "proposition", "bilan"]
@@ -355,3 +356,25 @@ def test_a_reformulation_that_somebody_changed_stays_beside_the_new_one(
     assert add("Apprendre à décider.").code == 2
     assert add("Apprendre à décider.", "--recreate").code == 0
     assert there.read_bytes().startswith(b"%PDF-")
+
+
+def test_a_missing_bilan_is_written_with_the_tool(call: Run, opened: Path) -> None:
+    ran = call("archive", SLUG, "--dry-run", env=TODAY)
+    assert ran.code == 0 and f"allies-sync bilan draft {SLUG}" in ran.said
+    assert call("bilan", "draft", SLUG, "--yes", env=TODAY).code == 0
+    assert f"allies-sync publish-bilan {SLUG}" in call("archive", SLUG, "--yes", env=TODAY).said
+
+
+def test_leaving_the_archive_by_another_door_leaves_nothing_of_it(call: Run, files: Path, opened: Path) -> None:
+    """Cancelled, or set to another state: the data no longer say that it was archived, nor that it was cancelled."""
+    described = files / "_allies-sync" / "engagement.toml"
+    for command, state in ((("cancel",), "annulé"), (("edit", "--set", "state=en cours"), "en cours")):
+        assert call("archive", SLUG, "--force", "--yes", env=TODAY).code == 0
+        assert "archived_from" in described.read_text("utf-8")
+        assert call(command[0], SLUG, *command[1:], "--yes", env=TODAY).code == 0
+        text = described.read_text("utf-8")
+        assert f'state = "{state}"' in text and "archived" not in text
+        assert ("cancelled" in text) is (state == "annulé")
+    assert call("edit", SLUG, "--set", "state=archivé", "--yes", env=TODAY).code == 0
+    assert call("unarchive", SLUG, "--yes", env=TODAY).code == 0
+    assert 'state = "en cours"' in described.read_text("utf-8")

@@ -33,7 +33,7 @@ def one(
         typer.Option("--output", "-o", metavar=_("FICHIER"), help=_("Où écrire le paquet (./<slug>-memoire.zip).")),
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help=_("Archive même s'il manque des documents ; le mémoire dit lesquels."))
+        bool, typer.Option("--force", help=_("Archive même s'il manque des documents ; la mémoire dit lesquels."))
     ] = False,
     dry_run: DryRun = False,
     yes: Yes = False,
@@ -67,7 +67,7 @@ def unarchive(slug: Slug, dry_run: DryRun = False, yes: Yes = False, json: Json 
             preparation,
             yes=yes,
             dry_run=dry_run,
-            question=_("Rouvrir cet espace à l'écriture ? Le mémoire déjà publié reste."),
+            question=_("Rouvrir cet espace à l'écriture ? La mémoire déjà publiée reste."),
             done=_("L'espace est rouvert, avec les droits d'avant."),
         )
 

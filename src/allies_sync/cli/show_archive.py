@@ -48,8 +48,8 @@ def archive_engagement(slug: str, output: Path | None, *, force: bool, dry_run: 
         if documents and not force and not archiving.idle:
             raise UserError(
                 ngettext(
-                    "Il manque {count} document pour que le mémoire de « {slug} » soit complet.",
-                    "Il manque {count} documents pour que le mémoire de « {slug} » soit complet.",
+                    "Il manque {count} document pour que la mémoire de « {slug} » soit complète.",
+                    "Il manque {count} documents pour que la mémoire de « {slug} » soit complète.",
                     len(documents),
                 ).format(count=len(documents), slug=slug),
                 _("Rien n'a été modifié. Ajoutez-les, ou archivez ainsi, ce qui manque étant dit : --force"),
@@ -99,7 +99,7 @@ def entry_lines(archiving: Archiving, target: Path) -> Iterator[str]:
     created = [item for item in entry.plan.writes if item.kind in ("list", "form")]
     if created:
         yield "    + " + _("le formulaire des mémoires et ses listes")
-    yield f"    {mark} " + _("le mémoire « {title} »").format(title=archiving.memoire.title)
+    yield f"    {mark} " + _("la mémoire « {title} »").format(title=archiving.memoire.title)
     yield "    + " + _("le paquet {path}").format(path=target)
     if archiving.kept:
         text = ngettext(
@@ -114,7 +114,7 @@ def entry_lines(archiving: Archiving, target: Path) -> Iterator[str]:
 
 def gap_lines(gaps: tuple[Gap, ...]) -> Iterator[str]:
     """What is missing for a complete mémoire, each with the command that adds it."""
-    yield _("Pour un mémoire complet, il manque :")
+    yield _("Pour une mémoire complète, il manque :")
     for gap in gaps:
         yield from wrapped(gap.sentence, first="  · ", rest="    ")
         yield f"      {gap.command}"
@@ -124,7 +124,7 @@ def done_lines(memoire: Memoire, made: Packaged) -> Iterator[str]:
     """Where the documents are, and the package."""
     links = {name: url for name in LINKS if (url := getattr(memoire, name))}
     if links:
-        yield _("Le mémoire donne accès à :")
+        yield _("La mémoire donne accès à :")
         for name, url in links.items():
             yield f"  {LABELS[name]}"
             yield f"    {link(url)}"

@@ -56,7 +56,7 @@ def status_lines(status: Status) -> Iterator[str]:
         yield from wrapped(f"{mark}{due.sentence}", first="  → ", rest="    ")
     if status.missing:
         names = ", ".join(f"« {role} »" for role in status.missing)
-        text = _("Il manque pour le mémoire : {names} (allies-sync add {slug} …)")
+        text = _("Il manque pour la mémoire : {names} (allies-sync add {slug} …)")
         yield from wrapped(text.format(names=names, slug=status.slug), first="  · ", rest="    ")
     items = {item.key: item for item in status.preparation.items} if status.preparation else {}
     if status.pending:

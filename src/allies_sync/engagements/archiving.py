@@ -97,7 +97,7 @@ def prepare_archive(desk: Desk, slug: str) -> Archiving:
         preparation,
         memoire,
         entry,
-        tuple(_gaps(slug, found, memoire)),
+        tuple(_gaps(slug, stored, found, memoire)),
         tuple(preparation.choices),
         _remarks(desk, preparation, found, attachments_in(before)),
     )
@@ -262,16 +262,16 @@ def _remarks(
     return tuple(remarks)
 
 
-def _gaps(slug: str, found: Sequence[Standing], memoire: Memoire) -> Iterator[Gap]:
+def _gaps(slug: str, stored: Engagement, found: Sequence[Standing], memoire: Memoire) -> Iterator[Gap]:
     """What is missing, with the command that adds it."""
     for standing in found:
         if standing.public is None:
-            yield _document_gap(slug, standing)
+            yield _document_gap(slug, standing, drafted=bool(stored.pieces(PieceRole.DRAFT)))
     linked = ("link_cahier_des_charges", "link_proposition", "link_documentation")
     for name in gaps(memoire):
         if name not in linked:
             yield Gap(
-                _("le mémoire ne dira rien de : {field}").format(field=LABELS[name]),
+                _("la mémoire ne dira rien de : {field}").format(field=LABELS[name]),
                 f"allies-sync edit {slug} --set {_setting(name)}",
             )
 
@@ -286,9 +286,11 @@ def _setting(name: str) -> str:
     return _SETTINGS.get(name, lambda: f'memoire.{name}="…"')()
 
 
-def _document_gap(slug: str, standing: Standing) -> Gap:
+def _document_gap(slug: str, standing: Standing, *, drafted: bool) -> Gap:
     role = standing.role.value
     add = f"allies-sync add {slug} {role} " + _("FICHIER")
+    if standing.role is PieceRole.BILAN and standing.why is Why.ABSENT:  # the tool itself writes that one
+        add = f"allies-sync publish-bilan {slug}" if drafted else f"allies-sync bilan draft {slug}"
     name = {
         PieceRole.DEMAND: _("le cahier des charges, ou une reformulation"),
         PieceRole.PROPOSITION: _("la proposition"),

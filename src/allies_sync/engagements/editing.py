@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from allies_sync.engagements.desk import Desk
 from allies_sync.engagements.errors import UserError
 from allies_sync.engagements.prepare import Preparation, plan_engagement, unknown_engagement
@@ -56,11 +58,23 @@ def prepare_change(desk: Desk, before: Description, engagement: Engagement) -> P
             ),
         )
     update: dict[str, object] = {"slug": before.slug, "opened": engagement.opened or stored.opened}
-    if engagement.state is State.CANCELLED and stored.state is not State.CANCELLED:
-        update["cancelled"] = today(desk.environ)
-    elif engagement.state is not State.CANCELLED and stored.state is State.CANCELLED:
-        update["cancelled"] = None
+    update |= _marks(stored, engagement, today(desk.environ))
     return plan_engagement(desk, before, engagement.model_copy(update=update), {})
+
+
+def _marks(stored: Engagement, engagement: Engagement, day: date) -> dict[str, object]:
+    """What the data say of the end of an engagement, as its new state has it: nothing of an archiving or of a
+    cancellation is left once it is neither archived nor cancelled."""
+    marks: dict[str, object] = {}
+    if engagement.state is State.CANCELLED and stored.state is not State.CANCELLED:
+        marks["cancelled"] = stored.cancelled or day
+    elif engagement.state not in (State.CANCELLED, State.ARCHIVED):
+        marks["cancelled"] = None
+    if engagement.state is not State.ARCHIVED:
+        marks |= {"archived": None, "archived_from": None}
+    elif stored.state is not State.ARCHIVED:
+        marks |= {"archived": day, "archived_from": stored.state}
+    return marks
 
 
 def prepare_state(desk: Desk, slug: str, state: State) -> Preparation:
