@@ -193,7 +193,7 @@ def test_new_answers_refresh_what_nobody_touched(call: Run, opened: Path) -> Non
     assert new.index("### Ce qui a marché") < new.index(WORDS) < new.index("### Ce qui est à changer")
     assert "| Pas du tout | 6 | 17" in new
     assert "36 réponses" in new
-    assert "« Cette rencontre a-t-elle répondu à vos attentes ? »" in ran.json["draft"]["renewed"]
+    assert "reponses/a-chaud-journee/satisfaction/table" in ran.json["draft"]["renewed"]
     again = contents(opened)
     assert call("bilan", "draft", SLUG, "--yes").code == 0
     assert contents(opened) == again
@@ -420,15 +420,37 @@ def test_a_pdf_that_somebody_changed_is_replaced_only_on_request(call: Run, open
     draft_of(opened).write_text(
         draft_of(opened).read_text(encoding="utf-8") + "\nUn mot de plus.\n", encoding="utf-8"
     )
-    before = sorted(it.name for it in path.parent.iterdir())
+    before = contents(opened)
     refused = call("publish-bilan", SLUG, "--yes")
-    assert refused.code == 1
-    assert sorted(it.name for it in path.parent.iterdir()) == before, "nothing was replaced: no former one to keep"
-    assert "ajoutez --replace" in " ".join(refused.out.split())
-    assert "sync" not in refused.out  # it could not help: only this command has the PDF
-    assert path.read_bytes() == b"%PDF-1.4 signed by somebody"
+    assert refused.code == 2
+    assert contents(opened) == before, "the page would say other things than the PDF"
+    assert "publish-bilan" in refused.said and "--replace" in refused.said
+    assert "allies-sync sync" not in refused.said  # it could not help: only this command has the PDF
     assert call("publish-bilan", SLUG, "--yes", "--replace").code == 0
     assert path.read_bytes().startswith(b"%PDF-1.7")
+    page = opened / "espaces" / "wiki" / SLUG / "bilan.html"
+    assert "Un mot de plus." in page.read_text(encoding="utf-8")
+    path.unlink()
+    draft_of(opened).write_text(draft_of(opened).read_text(encoding="utf-8") + "\nEt un autre.\n", encoding="utf-8")
+    before = contents(opened)
+    assert call("publish-bilan", SLUG, "--yes").code == 2
+    assert contents(opened) == before
+
+
+def test_another_bilan_does_not_stand_in_for_the_published_one(call: Run, opened: Path) -> None:
+    call("bilan", "draft", SLUG, "--yes")
+    fill(draft_of(opened))
+    assert call("publish-bilan", SLUG, "--yes").code == 0
+    (opened / "Le bilan du client.pdf").write_bytes(b"%PDF-1.7 un autre")
+    assert call("add", SLUG, "bilan", "Le bilan du client.pdf", "--yes").code == 0
+    wiki = opened / "espaces" / "wiki" / SLUG
+    assert (wiki / "bilan.html").read_text(encoding="utf-8").count("Ouvrir le bilan") == 1
+    assert "Le bilan du client" in (wiki / "documents.html").read_text(encoding="utf-8")
+    day = ("--date", "2027-04-05")
+    assert call("consent", SLUG, "--document", "bilan", *day, "--yes").code == 0
+    archived = call("archive", SLUG, "--force", "--yes", "--json")
+    assert archived.code == 0, archived.said
+    assert str(archived.json["memoire"]["link_documentation"]).endswith("/Bilan.pdf")
 
 
 def test_a_photograph_that_was_added_is_in_the_pdf(call: Run, opened: Path) -> None:

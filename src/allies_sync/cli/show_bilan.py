@@ -14,9 +14,7 @@ from allies_sync.engagements.carry import Outcome
 from allies_sync.engagements.desk import Desk
 from allies_sync.engagements.drafting import Writing, prepare_draft, prepare_quotes
 from allies_sync.engagements.pieces import item_of
-from allies_sync.engagements.prepare import Preparation
 from allies_sync.engagements.publishing import Publication, announce, links_of, prepare_publication
-from allies_sync.model.documents import Piece
 from allies_sync.reconcile.decide import Action
 from allies_sync.reconcile.wording import is_handed, labelled
 from allies_sync.text.characters import clean_line
@@ -94,13 +92,6 @@ def do_publish(slug: str, *, force: bool, replace: bool, dry_run: bool, yes: boo
         )
         if code == DONE and not dry_run:
             show(_links(told["links"]))
-        elif _disputed(publication.preparation, publication.piece):
-            show(
-                _paragraph(
-                    _("Quelqu'un a changé le PDF à la main. Pour mettre le nouveau à sa place, ajoutez --replace."),
-                    "! ",
-                )
-            )
         return code
 
 
@@ -122,12 +113,6 @@ def show_remarks(publication: Publication) -> None:
     if publication.letters:
         letters = " ".join(publication.letters[:SHOWN])
         note(_("Le PDF ne sait pas dessiner ces caractères : {letters}").format(letters=letters))
-
-
-def _disputed(preparation: Preparation, piece: Piece) -> bool:
-    """Whether somebody changed a document that was to be replaced."""
-    item = item_of(preparation, piece.resource_id)
-    return item is not None and item.action is Action.CONFLICT
 
 
 def _told(writing: Writing) -> dict[str, Any]:

@@ -13,20 +13,20 @@ from allies_sync.engagements.carry import Outcome
 from allies_sync.engagements.desk import Desk
 from allies_sync.engagements.drafting import DRAFT, Bench
 from allies_sync.engagements.errors import UserError
-from allies_sync.engagements.pieces import Found, blank, digest_of, made, piece_named, with_pieces
+from allies_sync.engagements.pieces import Found, blank, digest_of, item_of, made, piece_named, with_pieces
 from allies_sync.engagements.prepare import Handing, Preparation, plan_engagement
+from allies_sync.model.documents import PUBLISHED_BILAN as BILAN
 from allies_sync.model.documents import Piece, PieceRole
 from allies_sync.model.lifecycle import State, can_become
 from allies_sync.platforms.hookspecs import Event
 from allies_sync.reconcile.apply import Result
-from allies_sync.reconcile.decide import Choice
+from allies_sync.reconcile.decide import Action, Choice, Reason
 from allies_sync.text.messages import _, format_date, ngettext, using_language
 from allies_sync.workspace.handed import Handed
 
 if TYPE_CHECKING:
     from allies_sync.bilans.pdf import Booklet
 
-BILAN = "bilan"
 PUBLISHED_TEXT = "bilan.md"
 PDF = "application/pdf"
 
@@ -51,7 +51,7 @@ def prepare_publication(desk: Desk, slug: str, *, force: bool = False, replacing
     """Plans the publication of the draft as it is now. ``force``: also when people still have something to write;
     ``replacing``: also where somebody changed or deleted the PDF that was published before.
 
-    Raises UserError (no draft, places left) and PlatformError.
+    Raises UserError (no draft, places left, a PDF that people want otherwise) and PlatformError.
     """
     bench = Bench(desk, slug)
     engagement = bench.engagement
@@ -84,6 +84,7 @@ def prepare_publication(desk: Desk, slug: str, *, force: bool = False, replacing
     if replacing and before is not None:
         choices = {piece.resource_id: Choice.RECREATE if bench.find(BILAN).deleted else Choice.REPLACE}
     preparation = plan_engagement(desk, bench.before, published, choices, handing=handing)
+    _refuse_half(preparation, piece)
     return Publication(preparation, piece, pdf, changed, before is None, left, missing, letters)
 
 
@@ -151,6 +152,27 @@ def _unfinished(left: tuple[Place, ...], slug: str) -> UserError:
             slug=slug
         ),
         [line.format(line=place.line, wanted=place.wanted) for place in left],
+    )
+
+
+def _refuse_half(preparation: Preparation, piece: Piece) -> None:
+    """The page says what the PDF says: where the PDF stays as people left it, the page gets no other text."""
+    item = item_of(preparation, piece.resource_id)
+    if item is None:
+        return
+    deleted = item.action is Action.GONE and item.decision.reason is Reason.DELETED
+    stays = item.action is Action.KEEP and item.decision.by_people
+    if item.action is not Action.CONFLICT and not (PUBLISHED_TEXT in preparation.files and (deleted or stays)):
+        return
+    message = _("Quelqu'un a changé à la main le PDF du bilan (« {name} »).")
+    if deleted:
+        message = _("Quelqu'un a supprimé le PDF du bilan (« {name} »).")
+    raise UserError(
+        message.format(name=piece.name),
+        _(
+            "Rien n'a été publié : la page et le PDF ne diraient plus la même chose. Pour mettre le nouveau PDF à sa "
+            "place : allies-sync publish-bilan {slug} --replace"
+        ).format(slug=preparation.slug),
     )
 
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from allies_sync.engagements.desk import Desk
 from allies_sync.engagements.prepare import Preparation, render
-from allies_sync.model.documents import Piece, PieceRole
+from allies_sync.model.documents import PUBLISHED_BILAN, Piece, PieceRole
 from allies_sync.model.engagement import Engagement
 from allies_sync.model.lifecycle import State, is_online
 from allies_sync.model.resources import Document, Rights, source_fingerprint
@@ -135,7 +135,8 @@ class _Look:
 
     def _pieces(self, role: PieceRole) -> Iterator[Proof | Why]:
         for wanted in _INSTEAD[role]:
-            for piece in reversed(self.engagement.pieces(wanted)):
+            newest = reversed(self.engagement.pieces(wanted))
+            for piece in sorted(newest, key=lambda it: it.id != PUBLISHED_BILAN):  # what pages lead to comes first
                 public = piece.audience is Rights.PUBLIC
                 if piece.url:
                     yield Proof(wanted, piece.title, url=piece.url, public=public, piece=piece)

@@ -36,6 +36,10 @@ _AT_WORK = frozenset({PieceRole.DRAFT, PieceRole.CHART})
 """What only the team needs: nobody gets a link to it."""
 
 
+PUBLISHED_BILAN = "bilan"
+"""The id of the bilan that the tool publishes, among others that people may have added."""
+
+
 class Consent(Data):
     """The client agreed that a document be published. ``document``: a role (``proposition``), the id of one of the
     engagement's documents, or that of a document of the template; ``by``: in what function, not the person's name.

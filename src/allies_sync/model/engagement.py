@@ -22,7 +22,7 @@ from allies_sync.model.base import (
     Text,
     Title,
 )
-from allies_sync.model.documents import Consent, Piece, PieceRole
+from allies_sync.model.documents import PUBLISHED_BILAN, Consent, Piece, PieceRole
 from allies_sync.model.licence import Licence
 from allies_sync.model.lifecycle import Progress, State, progress
 from allies_sync.model.people import About, Organisation, Person, Privacy
@@ -167,6 +167,12 @@ class Engagement(Data):
     def reformulations(self) -> tuple[Piece, ...]:
         """The demand in the collective's own words, where the client's may not be shown."""
         return self.pieces(PieceRole.REFORMULATION)
+
+    @property
+    def bilans(self) -> tuple[Piece, ...]:
+        """The bilan that readers are led to: the published one, or as long as there is none those that were added."""
+        added = self.pieces(PieceRole.BILAN)
+        return tuple(piece for piece in added if piece.id == PUBLISHED_BILAN) or added
 
     def consent(self, *names: str) -> Consent | None:
         """The client's consent to the publication of a document, by its id or its role."""
