@@ -20,9 +20,9 @@ from allies_sync.model.resources import (
 )
 from allies_sync.platforms.interface import Address, Observation, Seen
 from allies_sync.reconcile import wording
-from allies_sync.reconcile.apply import Result
 from allies_sync.reconcile.decide import Action, Decision, Reason
 from allies_sync.reconcile.plan import Item
+from allies_sync.reconcile.results import Result
 from allies_sync.text.messages import using_language
 
 PAGE = Page(id="page:programme", role="wiki", title="Programme", name="programme")

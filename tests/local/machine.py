@@ -23,11 +23,12 @@ from allies_sync.model.resources import (
     Widget,
 )
 from allies_sync.platforms.interface import COLLECTIVE, Address, Opening, Seen, Space, Stored
-from allies_sync.reconcile.apply import Report, apply_plan, delete_items
+from allies_sync.reconcile.apply import apply_plan, delete_items
 from allies_sync.reconcile.decide import Action, Choice
 from allies_sync.reconcile.lease import hold
 from allies_sync.reconcile.looking import Bound, Desired
 from allies_sync.reconcile.plan import Plan, make_plan
+from allies_sync.reconcile.results import Report
 from allies_sync.reconcile.state import STATE_FILE, State, TemplateStamp, load_state
 from allies_sync_local.files import LocalFiles
 from allies_sync_local.settings import LocalSettings

@@ -13,8 +13,8 @@ from allies_sync.engagements.memoires import find_own, own_memoires, prepare_pus
 from allies_sync.memoires.importing import read_all
 from allies_sync.memoires.source import open_source
 from allies_sync.model.memoire import Memoire
-from allies_sync.reconcile.apply import Result
 from allies_sync.reconcile.decide import Action, Choice
+from allies_sync.reconcile.results import Result
 from allies_sync_local.memoires import EntryFiles
 from tests.memoires.wikis import TRUE, needs_shared, normal, true_values
 

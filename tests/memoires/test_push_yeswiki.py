@@ -15,8 +15,8 @@ from allies_sync.memoires.importing import read_all
 from allies_sync.memoires.source import open_source
 from allies_sync.model.memoire import Memoire
 from allies_sync.model.memoire_form import entry_name
-from allies_sync.reconcile.apply import Result
 from allies_sync.reconcile.decide import Action
+from allies_sync.reconcile.results import Result
 from allies_sync_yeswiki.memoires_importer import WikiImporter
 from allies_sync_yeswiki.testing import SimulatedWiki
 from tests.memoires.wikis import TRUE, needs_shared, normal, true_values

@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 
 from allies_sync.model.resources import Access, Document, Folder, Resource, Rights, Share
 from allies_sync.platforms.interface import Seen, Space, Stored, Unknown
-from allies_sync.reconcile.apply import Report, Result, apply_plan, delete_items
+from allies_sync.reconcile.apply import apply_plan, delete_items
 from allies_sync.reconcile.decide import Action, Choice
 from allies_sync.reconcile.lease import hold
 from allies_sync.reconcile.looking import Bound, Desired
 from allies_sync.reconcile.plan import Plan, make_plan
+from allies_sync.reconcile.results import Report, Result
 from allies_sync.reconcile.state import STATE_FILE, State, TemplateStamp, load_state
 from allies_sync_nextcloud.platform import NextcloudFiles
 

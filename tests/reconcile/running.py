@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from allies_sync.model.resources import Resource
 from allies_sync.platforms.interface import Space
-from allies_sync.reconcile.apply import Report, apply_plan
+from allies_sync.reconcile.apply import apply_plan
 from allies_sync.reconcile.decide import Choice
 from allies_sync.reconcile.lease import hold
 from allies_sync.reconcile.looking import Bound, Desired
 from allies_sync.reconcile.plan import Plan, make_plan
+from allies_sync.reconcile.results import Report
 from allies_sync.reconcile.state import STATE_FILE, State, TemplateStamp, load_state
 
 from .memory import Memory

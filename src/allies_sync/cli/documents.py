@@ -11,8 +11,8 @@ from allies_sync.engagements.leaving import Removal, Removed
 from allies_sync.engagements.overview import Status
 from allies_sync.engagements.prepare import Preparation
 from allies_sync.engagements.secrets import hide
-from allies_sync.reconcile.apply import Finished
 from allies_sync.reconcile.plan import Item
+from allies_sync.reconcile.results import Finished
 from allies_sync.reconcile.wording import reason_sentence
 
 

@@ -23,9 +23,9 @@ from allies_sync.model.checking import check as checked
 from allies_sync.model.memoire import KEYS, Memoire, gaps
 from allies_sync.model.memoire_form import LABELS
 from allies_sync.platforms.interface import COLLECTIVE
-from allies_sync.reconcile.apply import Report
 from allies_sync.reconcile.decide import Action, Choice
 from allies_sync.reconcile.plan import Item
+from allies_sync.reconcile.results import Report
 from allies_sync.reconcile.wording import reason_sentence
 from allies_sync.text.characters import clean_line
 from allies_sync.text.messages import _, ngettext

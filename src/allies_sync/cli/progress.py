@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from allies_sync.cli.screen import note
-from allies_sync.reconcile.apply import Finished
+from allies_sync.reconcile.results import Finished
 from allies_sync.reconcile.wording import done
 
 

@@ -14,7 +14,7 @@ from allies_sync.engagements.desk import Desk
 from allies_sync.engagements.errors import Declined, UserError
 from allies_sync.engagements.leaving import HalfErased, Removal, Removed, finish_removal, prepare_removal
 from allies_sync.engagements.leaving import remove as remove_workspace
-from allies_sync.reconcile.apply import Result
+from allies_sync.reconcile.results import Result
 from allies_sync.reconcile.wording import kind_name, labelled, role_name, thing, title_of
 from allies_sync.text.characters import clean_line
 from allies_sync.text.messages import _

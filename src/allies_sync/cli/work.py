@@ -20,9 +20,9 @@ from allies_sync.engagements.caveats import with_caveats
 from allies_sync.engagements.config import LOCAL_FOLDER, Config, load_config
 from allies_sync.engagements.desk import Desk, open_desk
 from allies_sync.engagements.prepare import Preparation
-from allies_sync.reconcile.apply import Finished, Result
 from allies_sync.reconcile.decide import Action
 from allies_sync.reconcile.plan import Item
+from allies_sync.reconcile.results import Finished, Result
 from allies_sync.reconcile.wording import choices, labelled, link_name, listed, role_name, to_do
 from allies_sync.text.messages import _, ngettext
 

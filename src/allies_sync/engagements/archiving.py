@@ -32,8 +32,8 @@ from allies_sync.model.memoire_form import LABELS, memoire_resources
 from allies_sync.model.resources import Document, Resource
 from allies_sync.platforms.hookspecs import Event
 from allies_sync.platforms.interface import Address
-from allies_sync.reconcile.apply import Report
 from allies_sync.reconcile.decide import Action, Choice
+from allies_sync.reconcile.results import Report
 from allies_sync.text.messages import _, using_language
 from allies_sync.workspace.handed import Handed
 

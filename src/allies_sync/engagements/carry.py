@@ -17,10 +17,11 @@ from allies_sync.model.resources import Document
 from allies_sync.platforms.errors import PlatformError
 from allies_sync.platforms.hookspecs import Event
 from allies_sync.platforms.interface import COLLECTIVE, Address, Target
-from allies_sync.reconcile.apply import Finished, Report, Result, Shown, apply_plan, shown
+from allies_sync.reconcile.apply import apply_plan
 from allies_sync.reconcile.decide import Reason
 from allies_sync.reconcile.lease import hold
 from allies_sync.reconcile.plan import Item
+from allies_sync.reconcile.results import Finished, Report, Result, Shown, shown
 from allies_sync.text.messages import _
 
 Progress = Callable[[Finished], None]

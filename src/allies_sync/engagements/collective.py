@@ -9,10 +9,11 @@ from allies_sync.engagements.prepare import Part, collective_part, collective_sp
 from allies_sync.engagements.stored import describe_space
 from allies_sync.model.resources import Resource
 from allies_sync.platforms.interface import COLLECTIVE
-from allies_sync.reconcile.apply import Progress, Report, apply_plan
+from allies_sync.reconcile.apply import apply_plan
 from allies_sync.reconcile.decide import Choice
 from allies_sync.reconcile.lease import hold
 from allies_sync.reconcile.looking import Desired
+from allies_sync.reconcile.results import Progress, Report
 
 
 def prepare_shared(desk: Desk, resources: Sequence[Resource], choices: Mapping[str, Choice] | None = None) -> Part:

@@ -12,9 +12,10 @@ from allies_sync.engagements.prepare import Preparation, plan_engagement, unknow
 from allies_sync.engagements.stored import check_slug, describe_space
 from allies_sync.platforms.errors import PlatformError
 from allies_sync.platforms.interface import Address, Seen, Unknown
-from allies_sync.reconcile.apply import Finished, Result, delete_items
+from allies_sync.reconcile.apply import delete_items
 from allies_sync.reconcile.lease import Held, hold
 from allies_sync.reconcile.plan import Item
+from allies_sync.reconcile.results import Finished, Result
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,10 @@ from allies_sync.model.memoire import Memoire
 from allies_sync.model.memoire_form import FORM_ID, ROLE, entry_id, memoire_form, memoire_resources
 from allies_sync.platforms.errors import Refused
 from allies_sync.platforms.interface import COLLECTIVE, Answers, Entries
-from allies_sync.reconcile.apply import Progress, Report, apply_plan, shown
+from allies_sync.reconcile.apply import apply_plan
 from allies_sync.reconcile.decide import Choice
 from allies_sync.reconcile.lease import hold
+from allies_sync.reconcile.results import Progress, Report, shown
 from allies_sync.text.messages import _
 
 

@@ -19,8 +19,8 @@ from allies_sync.model.documents import PUBLISHED_BILAN as BILAN
 from allies_sync.model.documents import Piece, PieceRole
 from allies_sync.model.lifecycle import State, can_become
 from allies_sync.platforms.hookspecs import Event
-from allies_sync.reconcile.apply import Result
 from allies_sync.reconcile.decide import Action, Choice, Reason
+from allies_sync.reconcile.results import Result
 from allies_sync.text.messages import _, format_date, ngettext, using_language
 from allies_sync.workspace.handed import Handed
 

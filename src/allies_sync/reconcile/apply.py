@@ -11,9 +11,8 @@ from __future__ import annotations
 import contextvars
 import queue
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from allies_sync.model.resources import Access, Document, Resource, source_fingerprint
 from allies_sync.platforms.errors import PlatformError, Superseded
@@ -33,56 +32,12 @@ from allies_sync.reconcile.lease import Held
 from allies_sync.reconcile.looking import Bindings, Desired
 from allies_sync.reconcile.order import containers_first, generations
 from allies_sync.reconcile.plan import Item, Plan, blank_memory
+from allies_sync.reconcile.results import Finished, Progress, Report, Result, Shown, shown
 from allies_sync.reconcile.state import ENGAGEMENT_FILE, STATE_FILE, Intent, Level, Place, Remembered
 from allies_sync.text.messages import _
 
 CHUNK = 40
 """Changes handed to a platform at once: between chunks the lease is looked at."""
-
-
-class Result(StrEnum):
-    """What became of an item."""
-
-    DONE = "done"
-    FAILED = "failed"
-    SKIPPED = "skipped"
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """One item after applying."""
-
-    item: Item
-    result: Result
-    error: PlatformError | None = None
-    address: Address | None = None
-
-
-@dataclass
-class Report:
-    """What applying a plan came to. ``halted``: why the rest was not tried, if it was not."""
-
-    finished: dict[str, Finished] = field(default_factory=dict)
-    halted: PlatformError | None = None
-    addresses: dict[str, Address] = field(default_factory=dict)
-    #: what each thing is called on its platform, of those that are there now
-    remote_ids: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def complete(self) -> bool:
-        """Whether everything that was to be done is done."""
-        return self.halted is None and all(it.result is Result.DONE for it in self.finished.values())
-
-
-Progress = Callable[[Finished], None]
-
-
-Shown = tuple[str, str, str]
-
-
-def shown(item: Item) -> Shown:
-    """What a person agrees to: that this is done to this thing as it was then, and to no later version of it."""
-    return item.key, item.action.value, item.seen.fingerprint if isinstance(item.seen, Seen) else ""
 
 
 def apply_plan(

@@ -11,9 +11,9 @@ from datetime import datetime
 
 from allies_sync.model.resources import Access, Document, Folder, Form, Resource, Rights, Share
 from allies_sync.platforms.interface import Seen
-from allies_sync.reconcile.apply import Result
 from allies_sync.reconcile.decide import Action, Reason
 from allies_sync.reconcile.plan import Item
+from allies_sync.reconcile.results import Result
 from allies_sync.text.messages import _, format_date, join_words, ngettext
 
 FEMININE = frozenset({"page", "list", "entry"})
