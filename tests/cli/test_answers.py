@@ -253,7 +253,7 @@ def test_one_answer_is_withdrawn(call: Run, space: Path) -> None:
     assert call("answers", "withdraw", SLUG, "--find", "zoe COOPERER").code == 2, "nobody is there to confirm"
     assert len(list((space / "reponses" / "amont").iterdir())) == 2
     ran = call("answers", "withdraw", SLUG, "--find", "zoe COOPERER", "--yes", "--json")
-    assert ran.json == {"slug": SLUG, "form": "form:amont", "id": "R1", "removed": True}
+    assert ran.json == {"slug": SLUG, "form": "form:amont", "id": "R1", "removed": True, "left": []}
     assert [it.name for it in (space / "reponses" / "amont").iterdir()] == ["R2.json"]
     assert call("answers", "withdraw", SLUG, "--id", "../R2", "--yes").code == 2
 

@@ -353,6 +353,61 @@ def test_only_what_is_ticked_is_quoted(call: Run, opened: Path) -> None:
     assert f"* [x] {words}" in text
 
 
+def test_what_is_withdrawn_leaves_the_documents_and_what_is_remembered_of_them(call: Run, opened: Path) -> None:
+    """Quotations that were ticked go with the next run, those that somebody changed stay, and are told."""
+    kept, gone = "Une phrase qui reste, dite par une autre personne.", "Une phrase qui sera reprise par son autrice."
+    changed = "Une phrase que quelqu'un a un peu changée ensuite."
+    for number, words in enumerate((kept, gone, changed)):
+        answer(opened, "a-chaud-journee", f"q{number}", {"garde": words})
+    memory = opened / "espaces" / "fichiers" / SLUG / "_allies-sync"
+
+    def holding(words: str) -> set[str]:
+        places = [*memory.iterdir(), *bilan(opened, "x").parent.iterdir()]
+        return {it.name for it in places if it.suffix == ".md" and words in it.read_text("utf-8")}
+
+    call("bilan", "quotes", SLUG, "--yes")
+    path = bilan(opened, "Citations à choisir.md")
+    text = path.read_text("utf-8")
+    for words in (kept, gone, changed):
+        assert f"- [ ] {words}" in text
+        text = text.replace(f"- [ ] {words}", f"- [x] {words}")
+    path.write_text(text, "utf-8")
+    call("bilan", "draft", SLUG, "--yes")
+    draft = draft_of(opened)
+    draft.write_text(draft.read_text("utf-8").replace(changed, f"{changed} Vraiment."), "utf-8")
+    assert holding(gone) == {"citations-base.md", "bilan-base.md", path.name, draft.name}
+    assert call("publish-bilan", SLUG, "--force", "--yes").code == 0
+
+    ran = call("answers", "withdraw", SLUG, "--id", "q1", "--yes", "--json")
+    assert ran.code == 0, ran.said
+    left = " ".join(ran.json["left"])
+    assert path.name in left and draft.name in left and "publish-bilan" in left
+    assert holding(gone) == {path.name, draft.name, "bilan.md"}
+    assert call("answers", "withdraw", SLUG, "--id", "q2", "--yes").code == 0
+    for command in ("quotes", "draft"):
+        assert call("bilan", command, SLUG, "--yes").code == 0
+    assert holding(gone) == {"bilan.md"}
+    assert holding(changed) == {"bilan.md", draft.name}
+    assert kept in draft.read_text("utf-8") and f"- [x] {kept}" in path.read_text("utf-8")
+    before = contents(opened)
+    for command in ("quotes", "draft"):
+        assert call("bilan", command, SLUG, "--yes").code == 0
+    assert contents(opened) == before
+
+
+def test_an_answer_that_left_without_the_tool_leaves_with_the_next_run(call: Run, opened: Path) -> None:
+    words = "Une phrase que son autrice a effacée elle-même."
+    answer(opened, "a-chaud-journee", "q1", {"garde": words})
+    call("bilan", "quotes", SLUG, "--yes")
+    path = bilan(opened, "Citations à choisir.md")
+    path.write_text(path.read_text("utf-8").replace(f"- [ ] {words}", f"- [x] {words}"), "utf-8")
+    (opened / "espaces" / "wiki" / SLUG / "reponses" / "a-chaud-journee" / "q1.json").unlink()
+    assert call("bilan", "quotes", SLUG, "--yes").code == 0
+    assert words not in path.read_text("utf-8")
+    memory = opened / "espaces" / "fichiers" / SLUG / "_allies-sync" / "citations-base.md"
+    assert words not in memory.read_text("utf-8")
+
+
 # --- publishing ----------------------------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from allies_sync.bilans.conditions import conditions
-from allies_sync.bilans.merge import Part
+from allies_sync.bilans.parts import Part
 from allies_sync.bilans.places import to_write
 from allies_sync.model.engagement import Engagement
 from allies_sync.model.programme import ProgrammeItem, Session

@@ -13,31 +13,14 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise
 
+from allies_sync.bilans.forgetting import known_again
+from allies_sync.bilans.parts import Part
 from allies_sync.bilans.places import places
 from allies_sync.text.blocks import Block, join, likeness, split, with_unix_lines
 
 _KEY = r"[A-Za-z0-9][A-Za-z0-9_./-]*"
 _VERSION = re.compile(r"^<!-- version (sha256:[0-9a-f]{64}) -->$", re.MULTILINE)
 _MARK = re.compile(rf"<!-- ({_KEY}) -->")
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One Markdown block of a draft. ``key`` says which (``reponses/amont/experience/table``): it stays the same when
-    the words change, and what it begins with is the section that the part is in."""
-
-    key: str
-    text: str
-
-    @property
-    def section(self) -> str:
-        """The key of the heading above it, or of the heading itself."""
-        return self.key.rpartition("/")[0]
-
-    @property
-    def item(self) -> bool:
-        """Whether it is an item of a list."""
-        return self.text.startswith("- ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +106,7 @@ def merge(base: Sequence[Part], theirs: str, mine: Sequence[Part]) -> Merged:
     source = with_unix_lines(theirs)
     if not base or not source.strip():
         return Merged(theirs)
+    base = known_again(base, source, mine)
     if _all_alike(source, base):
         return _replaced(theirs, source, base, mine)
     merging = _Merging(base, source, mine)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from allies_sync.bilans.draft import Quotes, digest, in_order
-from allies_sync.bilans.merge import Part
+from allies_sync.bilans.parts import Part
 from allies_sync.model.engagement import Engagement
 from allies_sync.model.questionnaire import CLOSED_KINDS
 from allies_sync.model.resources import FieldKind

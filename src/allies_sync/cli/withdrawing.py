@@ -35,12 +35,21 @@ def withdraw_answer(slug: str, words: str | None, identity: str | None, *, dry_r
             say(_("Rien n'a été modifié (--dry-run)."))
             return DONE
         confirm(_("Retirer définitivement cette réponse ?"), yes=yes)
-        removed = withdraw(opened, found.asked, match)
-    result(_document(slug, match, removed=removed))
-    say(_("La réponse est retirée.") if removed else _("La réponse n'y était déjà plus."))
+        done = withdraw(opened, found, match)
+    result(_document(slug, match, removed=done.removed, left=done.left))
+    say(_("La réponse est retirée.") if done.removed else _("La réponse n'y était déjà plus."))
     if match.answer.id.startswith(PREFIX):
         note(_("Elle venait d'une feuille : cette feuille ne la ramènera pas. Rayez-la aussi du papier."))
-    note(_("Si le bilan ou un fichier déjà exporté la cite, retirez-la aussi de là."))
+    if done.left:
+        note(_("Ses mots sont encore là :"))
+        for sentence in done.left:
+            note(f"  · {sentence}")
+    note(
+        _(
+            "Les fichiers déjà exportés et les paquets faits par « archive » peuvent aussi la contenir : "
+            "refaites-les ou détruisez-les."
+        )
+    )
     return DONE
 
 
@@ -120,5 +129,5 @@ def answer_lines(found: Reading, match: Match) -> Iterator[str]:
             yield "    " + styled(_("(coupé : {count} caractères)").format(count=len(whole)), "dim")
 
 
-def _document(slug: str, match: Match, *, removed: bool) -> dict[str, object]:
-    return {"slug": slug, "form": match.form.id, "id": match.answer.id, "removed": removed}
+def _document(slug: str, match: Match, *, removed: bool, left: Sequence[str] = ()) -> dict[str, object]:
+    return {"slug": slug, "form": match.form.id, "id": match.answer.id, "removed": removed, "left": list(left)}

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from allies_sync.bilans.draft import Draft, Material, write_draft
-from allies_sync.bilans.merge import Merged, Part, Version, merge, recall, remember, written
+from allies_sync.bilans.forgetting import forgotten
+from allies_sync.bilans.merge import Merged, Version, merge, recall, remember, written
+from allies_sync.bilans.parts import Part
 from allies_sync.bilans.places import Place, places
 from allies_sync.bilans.quotes import Picked, picked, write_list
 from allies_sync.engagements.answers import questionnaires, read_answers
@@ -203,7 +205,9 @@ class Bench:
             piece = made(before, new, data)
             documents[piece.resource_id] = Handed(data, there.fingerprint)
             kept = [last] if last and last.digest != piece.digest else []
-            files[base] = remember([Version(piece.digest or "", tuple(parts)), *kept])
+            files[base] = remember([Version(piece.digest or "", tuple(parts)), *_forgetting(kept, parts)])
+        elif (remembered := _forgetting(versions, parts)) != list(versions):
+            files[base] = remember(remembered)
         engagement = with_pieces(self.engagement, [piece])
         if charts is not None:
             documents |= {chart.resource_id: Handed(svg) for chart, svg in charts}
@@ -213,6 +217,12 @@ class Bench:
         choices = {piece.resource_id: Choice.RECREATE} if there.deleted else {}
         preparation = plan_engagement(self.desk, self.before, engagement, choices, handing=Handing(documents, files))
         return Writing(preparation, piece, text, merged, parts=tuple(parts))
+
+
+def _forgetting(versions: Sequence[Version], parts: Sequence[Part]) -> list[Version]:
+    """What was written before, without the words of quotations that are nobody's answer any more."""
+    kept = {part.key for part in parts}
+    return [replace(version, parts=tuple(forgotten(version.parts, kept=kept))) for version in versions]
 
 
 def writable(desk: Desk, slug: str) -> tuple[Description, Engagement]:

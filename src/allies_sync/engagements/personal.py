@@ -9,12 +9,14 @@ from datetime import date
 from allies_sync.answers.paper import PREFIX
 from allies_sync.answers.tallying import asked as questions
 from allies_sync.answers.tallying import given, in_order, is_personal
-from allies_sync.engagements.answers import Questionnaires, Reading, questionnaires, read_answers
+from allies_sync.engagements.answers import Reading, questionnaires, read_answers
 from allies_sync.engagements.desk import Desk
 from allies_sync.engagements.errors import UserError
+from allies_sync.engagements.forgetting import forget
 from allies_sync.engagements.paper import desk_of
 from allies_sync.engagements.stored import describe_space, today, write_engagement
 from allies_sync.model.engagement import Engagement
+from allies_sync.model.questionnaire import CLOSED_KINDS
 from allies_sync.model.resources import Field, Form, Resource, Scope
 from allies_sync.platforms.errors import PlatformError
 from allies_sync.platforms.interface import Answer
@@ -30,6 +32,14 @@ class Match:
 
     form: Form
     answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """``removed``: whether the answer was still there; ``left``: where its words still are, as sentences."""
+
+    removed: bool
+    left: tuple[str, ...] = ()
 
 
 def find_answers(found: Reading, words: str) -> list[Match]:
@@ -73,15 +83,29 @@ def answer_of(found: Reading, identity: str, words: str | None = None) -> Match:
     )
 
 
-def withdraw(desk: Desk, asked: Questionnaires, match: Match) -> bool:
-    """Removes one answer at its platform; whether it was still there. One that came on paper is noted first in the
-    engagement's description, so that its sheet does not bring it back. Raises PlatformError."""
-    identity = match.answer.id
+def withdraw(desk: Desk, found: Reading, match: Match) -> Withdrawn:
+    """Removes one answer at its platform, and its words where the tool itself remembers them. One that came on paper
+    is noted first in the engagement's description, so that its sheet does not bring it back. Raises PlatformError."""
+    asked, identity = found.asked, match.answer.id
     if identity.startswith(PREFIX):
         with hold(desk.store, asked.space.slug) as held:
             _note(held, withdrawn=lambda before: tuple(dict.fromkeys([*before.withdrawn, identity])))
     known = asked.target(match.form).known
-    return identity in desk_of(desk, match.form).withdraw(asked.space, match.form, known, [identity])
+    gone = desk_of(desk, match.form).withdraw(asked.space, match.form, known, [identity])
+    return Withdrawn(identity in gone, tuple(forget(desk, asked.space.slug, _only_theirs(found, match))))
+
+
+def _only_theirs(found: Reading, match: Match) -> frozenset[str]:
+    """What this person wrote and nobody else did."""
+    own: set[str] = set()
+    others: set[str] = set()
+    for form, answers in found.pairs:
+        for answer in answers:
+            mine = form.id == match.form.id and answer.id == match.answer.id
+            for it in questions(form, personal=True):
+                if it.kind not in CLOSED_KINDS:
+                    (own if mine else others).update(text.strip() for text in given(answer, it))
+    return frozenset(own - others - {""})
 
 
 def _note(held: Held, **changes: Callable[[Engagement], object]) -> None:
