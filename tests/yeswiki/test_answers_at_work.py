@@ -108,7 +108,7 @@ def test_one_withdrawn_all_purged(stage: Stage) -> None:
     with stage.desk() as desk:
         found = read_answers(desk, questionnaires(desk, stage.slug))
         [match] = find_answers(found, "zoe apprendre")
-        assert withdraw(desk, found.asked, match)
+        assert withdraw(desk, found, match).removed
     assert [it.values["attentes"] for it in read(stage, "amont").pairs[0][1]] == ["Rester"]
     with stage.desk() as desk:
         plan = prepare_purge(desk, stage.slug)

@@ -12,7 +12,6 @@ from allies_sync.answers.tallying import given, in_order, is_personal
 from allies_sync.engagements.answers import Reading, questionnaires, read_answers
 from allies_sync.engagements.desk import Desk
 from allies_sync.engagements.errors import UserError
-from allies_sync.engagements.forgetting import forget
 from allies_sync.engagements.paper import desk_of
 from allies_sync.engagements.stored import describe_space, today, write_engagement
 from allies_sync.model.engagement import Engagement
@@ -86,6 +85,8 @@ def answer_of(found: Reading, identity: str, words: str | None = None) -> Match:
 def withdraw(desk: Desk, found: Reading, match: Match) -> Withdrawn:
     """Removes one answer at its platform, and its words where the tool itself remembers them. One that came on paper
     is noted first in the engagement's description, so that its sheet does not bring it back. Raises PlatformError."""
+    from allies_sync.engagements.forgetting import forget  # all of the bilan: only here
+
     asked, identity = found.asked, match.answer.id
     if identity.startswith(PREFIX):
         with hold(desk.store, asked.space.slug) as held:
