@@ -508,6 +508,22 @@ def test_another_bilan_does_not_stand_in_for_the_published_one(call: Run, opened
     assert str(archived.json["memoire"]["link_documentation"]).endswith("/Bilan.pdf")
 
 
+def test_a_file_that_has_the_name_already_is_left_alone(call: Run, opened: Path) -> None:
+    (opened / "Bilan.pdf").write_bytes(b"%PDF-1.7 un autre")
+    assert call("add", SLUG, "bilan", "Bilan.pdf", "--yes").code == 0
+    call("bilan", "draft", SLUG, "--yes")
+    fill(draft_of(opened))
+    for _number in range(2):  # twice: the second run changes nothing
+        ran = call("publish-bilan", SLUG, "--yes", "--json")
+        assert ran.code == 0, ran.said
+        assert ran.json["bilan"]["links"]["bilan"].endswith("Bilan%20%282%29.pdf")
+        assert bilan(opened, "Bilan.pdf").read_bytes() == b"%PDF-1.7 un autre"
+        assert bilan(opened, "Bilan (2).pdf").read_bytes().startswith(b"%PDF-1.7")
+        assert not bilan(opened, "Bilan (3).pdf").exists()
+    page = (opened / "espaces" / "wiki" / SLUG / "bilan.html").read_text(encoding="utf-8")
+    assert page.count("Ouvrir le bilan") == 1
+
+
 def test_a_photograph_that_was_added_is_in_the_pdf(call: Run, opened: Path) -> None:
     import io
 

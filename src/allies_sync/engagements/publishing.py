@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from allies_sync.bilans.places import Place, places
 from allies_sync.bilans.publication import finished, known_pictures, page, pictures, same_place
+from allies_sync.engagements.adding import MOST, too_many
 from allies_sync.engagements.carry import Outcome
 from allies_sync.engagements.desk import Desk
 from allies_sync.engagements.drafting import DRAFT, Bench
@@ -21,6 +22,7 @@ from allies_sync.model.lifecycle import State, can_become
 from allies_sync.platforms.hookspecs import Event
 from allies_sync.reconcile.decide import Action, Choice, Reason
 from allies_sync.reconcile.results import Result
+from allies_sync.text.characters import cut
 from allies_sync.text.messages import _, format_date, ngettext, using_language
 from allies_sync.workspace.handed import Handed
 
@@ -72,18 +74,25 @@ def prepare_publication(desk: Desk, slug: str, *, force: bool = False, replacing
     pdf, letters = _printed(bench, source, images, before)
     piece = made(before, new, pdf)
     documents = {piece.resource_id: Handed(pdf)}
-    pieces = [piece]
+    kept: list[Piece] = []
     changed = before is None or before.digest != piece.digest
     if before is not None and changed:
-        for kept, data in _former(bench, before, replacing=replacing):
-            pieces.append(kept)
-            documents[kept.resource_id] = Handed(data)
-    published = with_pieces(engagement, pieces).model_copy(update={"state": State.BILAN_PUBLISHED})
+        for former, data in _former(bench, before, replacing=replacing):
+            kept.append(former)
+            documents[former.resource_id] = Handed(data)
     handing = Handing(documents, {PUBLISHED_TEXT: page(source).encode()})
     choices = {}
     if replacing and before is not None:
         choices = {piece.resource_id: Choice.RECREATE if bench.find(BILAN).deleted else Choice.REPLACE}
-    preparation = plan_engagement(desk, bench.before, published, choices, handing=handing)
+    for named in _names(piece):
+        published = with_pieces(engagement, [named, *kept]).model_copy(update={"state": State.BILAN_PUBLISHED})
+        preparation = plan_engagement(desk, bench.before, published, choices, handing=handing)
+        item = item_of(preparation, named.resource_id)
+        if item is None or item.action is not Action.FOREIGN:
+            break
+    else:
+        raise too_many()
+    piece = named
     _refuse_half(preparation, piece)
     return Publication(preparation, piece, pdf, changed, before is None, left, missing, letters)
 
@@ -153,6 +162,15 @@ def _unfinished(left: tuple[Place, ...], slug: str) -> UserError:
         ),
         [line.format(line=place.line, wanted=place.wanted) for place in left],
     )
+
+
+def _names(piece: Piece) -> Iterator[Piece]:
+    """The PDF under its name, then under others: another file may have that one already."""
+    yield piece
+    stem, dot, suffix = piece.name.rpartition(".")
+    for number in range(2, MOST):
+        mark = f" ({number})"
+        yield piece.model_copy(update={"name": f"{stem}{mark}{dot}{suffix}", "title": cut(piece.title, 190) + mark})
 
 
 def _refuse_half(preparation: Preparation, piece: Piece) -> None:
