@@ -408,6 +408,15 @@ def test_an_answer_that_left_without_the_tool_leaves_with_the_next_run(call: Run
     assert words not in memory.read_text("utf-8")
 
 
+def test_a_purge_tells_where_somebody_wrote_a_name(call: Run, opened: Path) -> None:
+    answer(opened, "amont", "q1", {"attentes": "Apprendre", "prenom": "Prénom-Inventé-Longtemps"})
+    call("bilan", "draft", SLUG, "--yes")
+    draft = draft_of(opened)
+    draft.write_text(draft.read_text("utf-8") + "\nMerci à prénom-inventé-longtemps.\n", "utf-8")
+    ran = call("answers", "purge", SLUG, "--yes", "--json")
+    assert ran.code == 0 and [it for it in ran.json["left"] if draft.name in it], ran.said
+
+
 # --- publishing ----------------------------------------------------------------------------------------------
 
 

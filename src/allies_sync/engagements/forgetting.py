@@ -13,7 +13,7 @@ from allies_sync.engagements.drafting import DRAFT, DRAFT_BASE, QUOTES, QUOTES_B
 from allies_sync.engagements.pieces import find, look_at, piece_named
 from allies_sync.engagements.publishing import PUBLISHED_TEXT
 from allies_sync.engagements.stored import Description, describe_space
-from allies_sync.model.documents import PieceRole
+from allies_sync.model.documents import Piece, PieceRole
 from allies_sync.model.engagement import Engagement
 from allies_sync.model.lifecycle import is_frozen
 from allies_sync.platforms.errors import PlatformError
@@ -56,24 +56,13 @@ def _changed(before: Description, digests: frozenset[str]) -> dict[str, bytes]:
 
 def _left(desk: Desk, before: Description, engagement: Engagement, words: Collection[str]) -> Iterator[str]:
     slug = before.slug
-    documents = {QUOTES: f"allies-sync bilan quotes {slug}", DRAFT: f"allies-sync bilan draft {slug}"}
-    look = look_at(desk, before, engagement) if words else None
-    for identity, command in documents.items():
-        piece = piece_named(engagement, identity)
-        if look is None or piece is None:
-            continue
-        try:
-            document = find(desk, look, piece).text
-        except PlatformError as error:
-            yield error.message
-            continue
-        if any(stands_in(text, document) for text in words):
-            after = _("« {name} » : {command} les en retire ; ce que quelqu'un y a modifié est à retirer à la main.")
-            if is_frozen(engagement.state):
-                after = _("« {name} » : rouvrez d'abord l'espace, puis {command}")
-            yield after.format(name=piece.name, command=command)
-    published = before.extras.get(PUBLISHED_TEXT, b"").decode("utf-8", "replace")
-    if any(stands_in(text, published) for text in words):
+    commands = {QUOTES: f"allies-sync bilan quotes {slug}", DRAFT: f"allies-sync bilan draft {slug}"}
+    for piece in _documents(desk, before, engagement, words):
+        after = _("« {name} » : {command} les en retire ; ce que quelqu'un y a modifié est à retirer à la main.")
+        if is_frozen(engagement.state):
+            after = _("« {name} » : rouvrez d'abord l'espace, puis {command}")
+        yield after.format(name=piece.name, command=commands[piece.id])
+    if _is_published(before, words):
         yield _(
             "Le bilan publié, page et PDF : retirez-les du brouillon, publiez à nouveau "
             "(allies-sync publish-bilan {slug}), et supprimez les PDF des versions d'avant."
@@ -84,3 +73,39 @@ def _left(desk: Desk, before: Description, engagement: Engagement, words: Collec
         yield _("Le paquet de l'archive : refaites-le (allies-sync archive {slug}), et supprimez ses copies.").format(
             slug=slug
         )
+
+
+def written_by_hand(desk: Desk, slug: str, words: Collection[str]) -> list[str]:
+    """Where personal words stand that were emptied in the answers. The tool never writes them into a bilan: people
+    may have."""
+    try:
+        before = describe_space(desk.store, slug)
+        if before.engagement is None:
+            return []
+        text = _("« {name} », où quelqu'un les a écrits : retirez-les à la main.")
+        found = [text.format(name=piece.name) for piece in _documents(desk, before, before.engagement, words)]
+        if _is_published(before, words):
+            found.append(
+                _("le bilan publié : corrigez le brouillon, puis allies-sync publish-bilan {slug}").format(slug=slug)
+            )
+        return found
+    except PlatformError as error:
+        text = _("les documents du bilan n'ont pas pu être vérifiés ({why}).")
+        return [text.format(why=error.message.rstrip("."))]
+
+
+def _documents(desk: Desk, before: Description, engagement: Engagement, words: Collection[str]) -> Iterator[Piece]:
+    """Those in which people write, as far as these words stand in them. Raises PlatformError."""
+    pieces = [piece for it in (QUOTES, DRAFT) if (piece := piece_named(engagement, it)) is not None]
+    if not words or not pieces:
+        return
+    look = look_at(desk, before, engagement)
+    for piece in pieces:
+        document = find(desk, look, piece).text
+        if any(stands_in(text, document) for text in words):
+            yield piece
+
+
+def _is_published(before: Description, words: Collection[str]) -> bool:
+    published = before.extras.get(PUBLISHED_TEXT, b"").decode("utf-8", "replace")
+    return any(stands_in(text, published) for text in words)

@@ -214,4 +214,18 @@ def purge(desk: Desk, plan: PurgePlan) -> PurgeOutcome:
             return outcome  # what could not be read was not emptied: it is not said to be
         day = outcome.recorded = today(desk.environ)
         _note(held, purged=lambda before: day)
+    from allies_sync.engagements.forgetting import written_by_hand  # all of the bilan: only here
+
+    outcome.left += written_by_hand(desk, slug, _personal_words(plan.found))
     return outcome
+
+
+def _personal_words(found: Reading) -> frozenset[str]:
+    return frozenset(
+        text.strip()
+        for form, answers in found.pairs
+        for it in questions(form, personal=True)
+        if is_personal(it) and it.kind not in CLOSED_KINDS
+        for answer in answers
+        for text in given(answer, it)
+    )
