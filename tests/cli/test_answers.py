@@ -335,6 +335,7 @@ def test_live_keeps_the_page_fresh_until_ctrl_c(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=listening,
     )
     page, wall = space / "en-direct.html", place / "data" / "en-direct" / f"{SLUG}.html"
     try:
@@ -353,6 +354,12 @@ def test_live_keeps_the_page_fresh_until_ctrl_c(
     for text in (page.read_text(), wall.read_text(), out, err):
         assert SECRET not in text and "secret" not in text
     assert 'http-equiv="refresh"' not in wall.read_text() and "Arrêté à" in wall.read_text()
+
+
+def listening() -> None:
+    """Ctrl-C reaches the process, also where whoever runs the tests was started in the background and does not hear
+    it: a shell has such processes ignore it, and their children with them."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def until(condition: Any, seconds: float = 40) -> bool:
