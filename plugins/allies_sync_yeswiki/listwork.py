@@ -152,8 +152,11 @@ class ListWork:
     def remove(self, found: WikiList) -> None:
         """Deletes a list for good."""
         response = self.server.page_or_data(f"BazaR&vue=listes&action=supprimer_liste&idliste={found.tag}")
-        if response.status_code not in (301, 302, 303):
-            raise trouble(verdict(response), self.server.host)
+        # the wiki leads back to its lists; whatever leads elsewhere has deleted nothing
+        leads_back = "vue=listes" in response.headers.get("Location", "")
+        if response.status_code not in (301, 302, 303) or not leads_back:
+            what = verdict(response)
+            raise trouble(Verdict.UNKNOWN if what is Verdict.SAVED else what, self.server.host)
 
 
 def title_and_options(space: Space, resource: List_) -> tuple[str, Options]:
