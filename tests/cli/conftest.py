@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -143,3 +144,9 @@ def contents(folder: Path) -> dict[str, bytes | None]:
         str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
         for path in sorted(folder.rglob("*"))
     }
+
+
+def listening() -> None:
+    """Ctrl-C reaches the process, also where whoever runs the tests was started in the background and does not hear
+    it: a shell has such processes ignore it, and their children with them."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

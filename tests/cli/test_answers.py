@@ -20,7 +20,7 @@ import pytest
 from allies_sync.answers.sheets import read_sheet, to_ods
 from allies_sync.answers.tables import Table
 from tests.answers.samples import HOSTILE, SECRET
-from tests.cli.conftest import ROOT, Run, contents
+from tests.cli.conftest import ROOT, Run, contents, listening
 
 SLUG = "2027-dynamiques-de-cooperation"
 AMONT = ("--moment", "amont")
@@ -354,12 +354,6 @@ def test_live_keeps_the_page_fresh_until_ctrl_c(
     for text in (page.read_text(), wall.read_text(), out, err):
         assert SECRET not in text and "secret" not in text
     assert 'http-equiv="refresh"' not in wall.read_text() and "Arrêté à" in wall.read_text()
-
-
-def listening() -> None:
-    """Ctrl-C reaches the process, also where whoever runs the tests was started in the background and does not hear
-    it: a shell has such processes ignore it, and their children with them."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def until(condition: Any, seconds: float = 40) -> bool:

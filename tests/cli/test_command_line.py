@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from allies_sync.cli.settings import take
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, listening
 
 
 def test_general_options_are_taken_wherever_they_stand() -> None:
@@ -183,6 +183,7 @@ def test_control_c_is_one_sentence(environment: dict[str, str], place: Path, tmp
         stderr=subprocess.PIPE,
         text=True,
         encoding="utf-8",
+        preexec_fn=listening,
     )
     assert process.stderr is not None
     first = process.stderr.readline()
