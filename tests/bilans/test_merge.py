@@ -9,7 +9,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from allies_sync.bilans.merge import Part, dump, heading_of, load, merge, written
+from allies_sync.bilans.merge import dump, heading_of, load, merge, written
+from allies_sync.bilans.parts import Part
 from allies_sync.text.blocks import join, likeness, split
 from tests.bilans.editors import renormalised
 

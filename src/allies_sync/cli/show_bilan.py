@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from allies_sync.bilans.merge import Part, heading_of
+from allies_sync.bilans.merge import heading_of
+from allies_sync.bilans.parts import Part
 from allies_sync.cli.complaints import DONE
 from allies_sync.cli.screen import note, show, wrapped
 from allies_sync.cli.show_plan import link
