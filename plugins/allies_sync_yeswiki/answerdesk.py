@@ -14,9 +14,9 @@ from allies_sync.platforms.interface import Answer, Known, Purged, Space
 from allies_sync.text.messages import _
 from allies_sync_yeswiki import answers as reading
 from allies_sync_yeswiki import formlines as lines
-from allies_sync_yeswiki.classify import Verdict, trouble
+from allies_sync_yeswiki.classify import Verdict, trouble, verdict
 from allies_sync_yeswiki.entrylines import TITLE, question
-from allies_sync_yeswiki.looking import Look
+from allies_sync_yeswiki.looking import Look, not_admin
 from allies_sync_yeswiki.names import fold_tag, is_tag
 from allies_sync_yeswiki.rights import FROZEN, Levels, is_table, rows
 from allies_sync_yeswiki.saving import remove_page
@@ -175,13 +175,15 @@ def seal(server: Server, levels: Levels, number: str) -> int:
         return 0
     html = server.page(f"GererDroits&filter={number}").text
     if not is_table(html):
-        return 0
+        raise not_admin(server)
     still_open = [row.tag for row in rows(html).values() if FROZEN not in row.write and is_tag(row.tag)]
     closed = levels.list_for(None)
     for start in range(0, len(still_open), _AT_ONCE):
         fields = [("geredroits_modifier", "1"), ("typemaj", "remplacer"), ("newecrire_advanced", closed)]
         tags = [("selectpage[]", tag) for tag in still_open[start : start + _AT_ONCE]]
-        server.post(f"GererDroits&filter={number}", [*fields, *tags])
+        response = server.post(f"GererDroits&filter={number}", [*fields, *tags])
+        if not is_table(response.text):
+            raise trouble(verdict(response), server.host)
     return len(still_open)
 
 

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from html import unescape
 
 from allies_sync.platforms.errors import PlatformError
+from allies_sync.platforms.http import origin
 from allies_sync.platforms.interface import Finding, Level
+from allies_sync.text.characters import clean_line
 from allies_sync.text.messages import _
 from allies_sync_yeswiki import hashcash
 from allies_sync_yeswiki.classify import Verdict, api_trouble, is_json, verdict
@@ -18,6 +20,7 @@ from allies_sync_yeswiki.settings import YesWikiSettings
 _SETTING = re.compile(
     r'<input[^>]*\bname="(?P<name>\w+)"[^>]*\bvalue="(?P<value>[^"]*)"[^>]*?placeholder="(?P<now>[^"]*)"'
 )
+_BASE_URL = re.compile(r'"baseUrl":"([^"]*)"')
 _EMPTY_PAGE = "AlliesSyncVerification"
 
 
@@ -66,6 +69,16 @@ def _writing(server: Server, look: Look) -> Iterator[Finding]:
             _("Attendez la fin de l'opération, ou rendez « wiki_status » à « running » dans GererConfig."),
         )
         return
+    found = _BASE_URL.search(response.text)
+    itself = unescape(found[1]).replace("\\/", "/").rstrip("?/") if found else server.base
+    if origin(itself) != origin(server.base):
+        yield Finding(
+            Level.FAULT,
+            _("Ce wiki dit que son adresse est {address} : il y renvoie après chaque enregistrement.").format(
+                address=clean_line(itself)[:200]
+            ),
+            _("Mettez cette adresse dans « url » de allies-sync.toml, ou corrigez « base_url » du wiki."),
+        )
     if 'name="captcha"' in server.page_as_anybody(f"{_EMPTY_PAGE}/edit").text:
         yield Finding(
             Level.WARNING,

@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 from typing import Any
+from urllib.parse import unquote, urljoin
 
 import requests
 
 from allies_sync.platforms.errors import Denied, PlatformError, Refused, Unavailable
+from allies_sync.platforms.http import origin
 from allies_sync.text.messages import _
 
 
@@ -30,6 +32,7 @@ class Verdict(StrEnum):
     EXCEPTION = "exception"
     INSTALLER = "installer"
     BAD_NAME = "bad-name"
+    ELSEWHERE = "elsewhere"
     PAGE = "page"
     UNKNOWN = "unknown"
 
@@ -64,11 +67,19 @@ def is_json(response: requests.Response) -> bool:
     return response.headers.get("Content-Type", "").partition(";")[0].strip() == "application/json"
 
 
-def verdict(response: requests.Response) -> Verdict:
-    """What a handler of HTML answered, to a reading or a writing request."""
+def verdict(response: requests.Response, leads_to: str = "") -> Verdict:
+    """What a handler of HTML answered, to a reading or a writing request.
+
+    What was saved leads back to the wiki, to an address that holds ``leads_to``. Whatever leads ELSEWHERE (the door
+    of a single sign-on, https, another name of the host) says nothing of what was done: look.
+    """
     status, text = response.status_code, response.text
-    if status in (301, 302, 303):
-        return Verdict.SAVED
+    if status in (301, 302, 303, 307, 308):
+        # names stand there as they are, in UTF-8, which headers are not read as
+        told = response.headers.get("Location", "").encode("latin-1", "replace").decode("utf-8", "replace")
+        target = urljoin(response.url, told)
+        back = told and status < 304 and origin(target) == origin(response.url)
+        return Verdict.SAVED if back and leads_to.casefold() in unquote(target).casefold() else Verdict.ELSEWHERE
     if status == 401 and response.headers.get("WWW-Authenticate", "").lower().startswith("basic"):
         return Verdict.UPGRADE
     if status in (401, 403):
@@ -95,9 +106,9 @@ def is_editor(response: requests.Response) -> bool:
     return response.status_code == 200 and _EDITOR.search(response.text) is not None
 
 
-def edited(response: requests.Response) -> Verdict:
-    """What became of an edit. Anything but a redirect was not saved."""
-    what = verdict(response)
+def edited(response: requests.Response, tag: str) -> Verdict:
+    """What became of an edit. Anything but a redirect to the page was not saved."""
+    what = verdict(response, tag)
     if what not in (Verdict.PAGE, Verdict.UNKNOWN):
         return what
     text = response.text
@@ -147,6 +158,11 @@ def trouble(what: Verdict, host: str) -> PlatformError:
             Unavailable,
             _("À l'adresse de {host} se trouve la page d'installation d'un YesWiki, pas un wiki."),
             _("Si le wiki existait déjà, son fichier wakka.config.php a disparu : prévenez qui l'héberge."),
+        ),
+        Verdict.ELSEWHERE: (
+            Unavailable,
+            _("Le wiki {host} renvoie à une autre adresse, sans faire ce qui lui était demandé."),
+            _("Vérifiez « url » dans allies-sync.toml (https, avec ou sans www), puis relancez la même commande."),
         ),
         Verdict.BAD_NAME: (Refused, _("Le wiki {host} n'accepte pas ce nom de page."), ""),
         Verdict.EXCEPTION: (Unavailable, _("Le wiki {host} a rencontré une erreur interne."), again),

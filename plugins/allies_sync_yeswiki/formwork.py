@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
+import requests
+
 from allies_sync.model.resources import Field, Form
 from allies_sync.platforms.errors import Foreign, PlatformError, Refused, Suspicious
 from allies_sync.platforms.interface import (
@@ -45,6 +47,14 @@ def form_fingerprint(space: Space, form: Form, levels: Levels) -> str:
     own = {lines.property_name(it): pairs(lines.options_of(it)) for it in form.fields if lines.offers_own(it)}
     made = FormWork.rows_of(space, form, levels)
     return lines.shape(lines.parse(lines.template(made)), lambda line: own.get(lines.name_in(line), ()))
+
+
+def must_say(response: requests.Response, message: str, host: str) -> None:
+    """Raises PlatformError unless the wiki leads to its forms with that message (yeswiki.md, §4): what it refused
+    leads there, too."""
+    what = verdict(response, "vue=formulaire")
+    if what is not Verdict.SAVED or verdict(response, f"msg={message}") is not Verdict.SAVED:
+        raise trouble(Verdict.DENIED if what in (Verdict.PAGE, Verdict.SAVED) else what, host)
 
 
 class FormWork:
@@ -256,9 +266,7 @@ class FormWork:
     def _modify(self, number: str, content: Mapping[str, str]) -> None:
         fields = [*content.items(), ("bn_id_nature", number), ("valider", "1")]
         response = self.server.post(f"BazaR&vue=formulaire&action=modif&idformulaire={number}", fields)
-        what = verdict(response)
-        if what is not Verdict.SAVED or "NEED" in response.headers.get("Location", ""):
-            raise trouble(Verdict.DENIED if what in (Verdict.PAGE, Verdict.SAVED) else what, self.server.host)
+        must_say(response, "BAZ_FORMULAIRE_MODIFIE", self.server.host)
 
     # --- deleting ---------------------------------------------------------------------------------------------
 
@@ -309,8 +317,7 @@ class FormWork:
             raise trouble(Verdict.DENIED, self.server.host)
         fields = [("confirmDeleteToken", found[1] or found[2])]
         response = self.server.post(f"BazaR&vue=formulaire&action=delete&idformulaire={number}", fields)
-        if verdict(response) is not Verdict.SAVED:
-            raise trouble(verdict(response), self.server.host)
+        must_say(response, "BAZ_FORMULAIRE_ET_FICHES_SUPPRIMES", self.server.host)
 
     def read(self, target: Target) -> WikiForm:
         number = target.known.remote_id if target.known else self._predicted(target)

@@ -86,7 +86,7 @@ class ListWork:
             return found
         route = f"BazaR&vue=listes&action=modif_liste&idliste={found.tag}"
         response = self.server.post(route, _fields(found.title, merged))
-        what = verdict(response)
+        what = verdict(response, "vue=listes")
         if what is not Verdict.SAVED:
             raise trouble(Verdict.DENIED if what is Verdict.PAGE else what, self.server.host)
         return WikiList(found.tag, found.title, tuple((key, clean(label)) for key, label in merged))
@@ -152,11 +152,9 @@ class ListWork:
     def remove(self, found: WikiList) -> None:
         """Deletes a list for good."""
         response = self.server.page_or_data(f"BazaR&vue=listes&action=supprimer_liste&idliste={found.tag}")
-        # the wiki leads back to its lists; whatever leads elsewhere has deleted nothing
-        leads_back = "vue=listes" in response.headers.get("Location", "")
-        if response.status_code not in (301, 302, 303) or not leads_back:
-            what = verdict(response)
-            raise trouble(Verdict.UNKNOWN if what is Verdict.SAVED else what, self.server.host)
+        what = verdict(response, "vue=listes")
+        if what is not Verdict.SAVED:
+            raise trouble(Verdict.DENIED if what is Verdict.PAGE else what, self.server.host)
 
 
 def title_and_options(space: Space, resource: List_) -> tuple[str, Options]:

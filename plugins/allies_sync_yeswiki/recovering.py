@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from urllib.parse import quote
 
 from allies_sync.platforms.errors import PlatformError
 from allies_sync.text.messages import _
@@ -72,7 +71,7 @@ class Recovering:
         return found
 
     def _at(self, tag: str, number: int) -> Mapping[str, str]:
-        self.saver.server.page(f"{quote(tag, safe='')}/revisions&restoreRevisionId={number}")
+        self.saver.server.restore(tag, str(number))
         page = read_page(self.saver.server, tag)
         try:
             data = json.loads(page.body) if page else None

@@ -46,7 +46,9 @@ class Saver:
         if taken:
             back = [("geredroits_modifier", "1"), ("typemaj", "default")]
             names = [("selectpage[]", tag) for tag in tags if fold_tag(tag) in taken]
-            self.server.post(f"{RIGHTS_PAGE}&filter=specialpages", [*back, *names])
+            response = self.server.post(f"{RIGHTS_PAGE}&filter=specialpages", [*back, *names])
+            if not is_table(response.text):
+                raise trouble(verdict(response), self.server.host)
         return taken
 
     def send_rights(
@@ -86,7 +88,7 @@ class Saver:
             return self.doubtful(tag, source, error)
         if what is Verdict.SAVED:
             return None
-        if what in (Verdict.EXCEPTION, Verdict.UNKNOWN, Verdict.CONFLICT):
+        if what in (Verdict.EXCEPTION, Verdict.UNKNOWN, Verdict.CONFLICT, Verdict.ELSEWHERE):
             why = foreign(tag) if what is Verdict.CONFLICT else trouble(what, self.server.host)
             return self.doubtful(tag, source, why)
         return trouble(what, self.server.host)
@@ -125,7 +127,7 @@ class Saver:
         if page is None or not ours(page):
             return page
         theirs = sorted((int(it) for it in between), reverse=True)[1]
-        self.server.page(f"{quote(tag, safe='')}/revisions&restoreRevisionId={theirs}")
+        self.server.restore(tag, str(theirs))
         return read_page(self.server, tag)
 
     def revisions(self, tag: str) -> list[str]:

@@ -121,8 +121,9 @@ class Server:
             ("userpage", ""),
         ]
         response = self.session.post(f"{self.base}/?PagePrincipale", data=_form(fields), headers=_FORM)
-        if response.status_code not in (302, 303):
-            raise trouble(verdict(response), self.host)
+        what = verdict(response)
+        if what is not Verdict.SAVED and not self._has_cookies():
+            raise trouble(what, self.host)
         if not self._has_cookies():
             raise Denied(
                 _("{host} ne reconnaît pas le mot de passe du compte « {user} ».").format(
@@ -187,8 +188,8 @@ class Server:
         self.sign_in()
         response = self._get(route)
         what = verdict(response)
-        if what not in (Verdict.PAGE, Verdict.READ_ONLY, Verdict.SAVED):
-            raise trouble(what, self.host)
+        if what not in (Verdict.PAGE, Verdict.READ_ONLY):
+            raise trouble(Verdict.UNKNOWN if what is Verdict.SAVED else what, self.host)
         return response
 
     def page_as_anybody(self, route: str) -> requests.Response:
@@ -216,6 +217,13 @@ class Server:
         self.sign_in()
         return self.session.post(self.url(route), files={field: (name, data, media_type)})
 
+    def restore(self, tag: str, revision: str) -> None:
+        """Makes an old revision the present one. The wiki leads to the page then."""
+        response = self.page_or_data(f"{quote(tag, safe='')}/revisions&restoreRevisionId={revision}")
+        what = verdict(response, tag)
+        if what is not Verdict.SAVED:
+            raise trouble(Verdict.DENIED if what is Verdict.PAGE else what, self.host)
+
     def edit(self, tag: str, body: str, previous: str, more: Fields = ()) -> Verdict:
         """Saves a page; SAVED, CONFLICT, or another verdict. A stale riddle is solved anew, once."""
         self.sign_in()
@@ -224,7 +232,7 @@ class Server:
             answer = self._riddle(tag, renew=attempt == 2)
             if answer is not None:
                 fields.append(("hashcash_value", answer))
-            what = edited(self.post(f"{tag}/edit", fields))
+            what = edited(self.post(f"{quote(tag, safe='')}/edit", fields), tag)
             if what is not Verdict.HASHCASH:
                 break
         return what
@@ -255,14 +263,9 @@ class Server:
         return self._theme or {}
 
     def _read_editor(self, tag: str) -> None:
-        response = self.page(f"{tag}/edit")
+        response = self.page(f"{quote(tag, safe='')}/edit")
         found = {name: unescape(value) for name, value in _HIDDEN.findall(response.text)}
         self._theme = found if all(found.get(name) for name in ("theme", "squelette", "style")) else {}
-
-    def must_be_saved(self, what: Verdict) -> None:
-        """Raises what stands against a write that should have gone through."""
-        if what is not Verdict.SAVED:
-            raise trouble(what, self.host)
 
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -5,20 +5,22 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
 
 from allies_sync.model.resources import Access, Field, FieldKind, Form, Option, Page, Rights, Scope
-from allies_sync.platforms.errors import Denied, Refused, Unavailable
+from allies_sync.platforms.errors import Denied, PlatformError, Refused, Unavailable
 from allies_sync.platforms.interface import Address, Space
 from allies_sync_yeswiki import formlines, names
 from allies_sync_yeswiki.answers import typed
 from allies_sync_yeswiki.classify import Verdict, api_trouble, edited, trouble, verdict
-from allies_sync_yeswiki.formwork import form_fingerprint
+from allies_sync_yeswiki.formwork import form_fingerprint, must_say
 from allies_sync_yeswiki.hashcash import solve
 from allies_sync_yeswiki.looking import mark_in_title, wiki_list
 from allies_sync_yeswiki.rights import FROZEN, Levels, is_table, rows
@@ -40,12 +42,20 @@ def recorded(version: str, file: str) -> dict[str, Any]:
 def answer(item: dict[str, Any]) -> requests.Response:
     found = requests.Response()
     found.status_code = item["response"]["status"]
+    # the host was not recorded; the wikis of the recordings lead to themselves
+    there = urlsplit(item["response"].get("headers", {}).get("Location", ""))
+    found.url = f"{there.scheme}://{there.netloc}/?{item['request'].get('query', '')}"
     body = item["response"].get("body") or ""
     found._content = (body if isinstance(body, str) else json.dumps(body)).encode()
     for name, value in (item["response"].get("headers") or {}).items():
         found.headers[name] = value if isinstance(value, str) else ", ".join(map(str, value))
     found.encoding = "utf-8"
     return found
+
+
+def tag(item: dict[str, Any]) -> str:
+    """The page that was asked for."""
+    return str(item["request"].get("query", "")).partition("/")[0]
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -66,10 +76,26 @@ class TestRecorded:
         ],
     )
     def test_edits(self, version: str, name: str, expected: Verdict) -> None:
-        assert edited(answer(recorded(version, "02-pages.json")[name])) is expected
+        item = recorded(version, "02-pages.json")[name]
+        assert edited(answer(item), tag(item)) is expected
 
     def test_an_edit_that_is_denied(self, version: str) -> None:
-        assert edited(answer(recorded(version, "03-acl.json")["edit-post-denied-anonymous"])) is Verdict.DENIED
+        item = recorded(version, "03-acl.json")["edit-post-denied-anonymous"]
+        assert edited(answer(item), tag(item)) is Verdict.DENIED
+
+    @pytest.mark.parametrize(
+        ("name", "message", "said"),
+        [
+            ("form-update", "BAZ_FORMULAIRE_MODIFIE", True),
+            ("form-create-anonymous", "BAZ_NOUVEAU_FORMULAIRE_ENREGISTRE", False),
+            ("form-delete", "BAZ_FORMULAIRE_ET_FICHES_SUPPRIMES", True),
+            ("form-delete-no-token", "BAZ_FORMULAIRE_ET_FICHES_SUPPRIMES", False),
+        ],
+    )
+    def test_a_form_was_written(self, version: str, name: str, message: str, said: bool) -> None:
+        response = answer(recorded(version, "04-forms.json")[name])
+        with nullcontext() if said else pytest.raises(PlatformError):
+            must_say(response, message, "wiki.exemple.org")
 
     @pytest.mark.parametrize(
         ("name", "expected"),
@@ -89,7 +115,7 @@ class TestRecorded:
         faults = recorded(version, "09-faults-config.json")
         if name not in faults:
             pytest.skip(f"{name} was not recorded")
-        assert edited(answer(faults[name])) is expected
+        assert edited(answer(faults[name]), tag(faults[name])) is expected
 
     def test_a_database_that_is_down(self, version: str) -> None:
         faults = recorded(version, "09-faults-config.json")
