@@ -2,19 +2,20 @@
 
 The writes are counted from outside the code under test, by an audit hook: every opening for writing, rename, link,
 mkdir, removal, change of mode or time below the watched folder, whoever makes it (cache, state and lease included).
-The child is forked from a process that has everything imported, so that hundreds of deaths take seconds.
+The children are forked from a process that has everything imported, so that hundreds of deaths take seconds.
 
-Usage: dying.py WATCHED_FOLDER KILL_AT COMMAND...   (KILL_AT 0: never; prints the number of writes)
-       dying.py --all PLAN.json                      (see :func:`many`)
+Usage: dying.py PLAN.json (see :func:`many`)
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import shutil
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,7 @@ def run(folder: str, kill_at: int, command: list[str], counter: str | None = Non
             watch.kill_at = -1
             watch.folder = "\0"
             if counter:
-                Path(counter).write_text(str(counted))
+                Path(counter).write_text(json.dumps({"writes": counted, "modules": sorted(sys.modules)}))
             sys.stdout.flush()
             os._exit(code)
     _pid, status = os.waitpid(child, 0)
@@ -125,7 +126,12 @@ def many(plan: dict[str, Any]) -> dict[str, Any]:
     code = run(str(place), 0, command, counter, log)
     if code != 0:
         return {"writes": 0, "wrong": [f"without any death: exit {code}: {Path(log).read_text()[-2000:]}"]}
-    writes = int(Path(counter).read_text())
+    told = json.loads(Path(counter).read_text())
+    writes = told["writes"]
+    for name in told["modules"]:
+        # here, once, for all children
+        with suppress(Exception):
+            importlib.import_module(name)
     expected = tree(watched)
     wrong = []
     for at in range(plan.get("first", 1), writes + 1, plan.get("step", 1)):
@@ -150,13 +156,4 @@ def many(plan: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "--all":
-        import allies_sync.__main__  # noqa: F401 - imported once, for all children
-
-        for name in ("typer", "pydantic", "jinja2", "markdown_it", "nh3", "filelock", "tomlkit", "platformdirs"):
-            __import__(name)
-        from allies_sync.engagements import adopting, carry, desk, editing, leaving, opening, overview  # noqa: F401
-
-        json.dump(many(json.loads(Path(sys.argv[2]).read_text())), sys.stdout, ensure_ascii=False)
-    else:
-        sys.exit(run(sys.argv[1], int(sys.argv[2]), sys.argv[3:]))
+    json.dump(many(json.loads(Path(sys.argv[1]).read_text())), sys.stdout, ensure_ascii=False)

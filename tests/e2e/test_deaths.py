@@ -35,7 +35,7 @@ def deaths(tmp_path: Path, base: Path, command: list[str], **more: Any) -> dict[
     plan = {"base": str(base), "place": str(place), "watched": "espaces", "command": command, **more}
     (tmp_path / "plan.json").write_text(json.dumps(plan))
     result = subprocess.run(
-        [sys.executable, str(HERE / "dying.py"), "--all", str(tmp_path / "plan.json")],
+        [sys.executable, str(HERE / "dying.py"), str(tmp_path / "plan.json")],
         capture_output=True,
         text=True,
         env=environment(place),
