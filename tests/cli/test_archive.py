@@ -159,7 +159,13 @@ def test_documents_are_added_without_losing_any(call: Run, place: Path, files: P
     assert snapshot(files) == before
 
     (bilans / "Bilan.pdf").write_bytes(b"de la main d'une collegue")
-    assert call("add", SLUG, "bilan", "Bilan.pdf", "--yes", env=TODAY).code == 0
+    changed = call("add", SLUG, "bilan", "Bilan.pdf", "--yes", env=TODAY)
+    assert changed.code == 0 and "déjà dans l'espace" not in changed.said
+    assert "quelqu'un" in changed.said and "n'a pas été remplacé" in changed.said and "--replace" in changed.said
+    assert (bilans / "Bilan.pdf").read_bytes() == b"de la main d'une collegue"
+    replaced = call("add", SLUG, "bilan", "Bilan.pdf", "--replace", "--yes", env=TODAY)
+    assert replaced.code == 0 and (bilans / "Bilan.pdf").read_bytes() == opened.read_bytes(), replaced.said
+    (bilans / "Bilan.pdf").write_bytes(b"de la main d'une collegue")
     opened.write_bytes(b"%PDF-1.7 une deuxieme version")
     beside = call("add", SLUG, "bilan", "Bilan.pdf", "--yes", env=TODAY)
     assert beside.code == 0 and "à côté" in beside.said, beside.said

@@ -69,12 +69,22 @@ def add(
         if addition.beside:
             told = _("« {name} » a été changé dans l'espace depuis : le vôtre est rangé à côté, sous « {other} ».")
             note(told.format(name=addition.beside, other=addition.piece.name))
+        elif addition.kept:
+            note(
+                _(
+                    "« {title} » a été changé dans l'espace par quelqu'un depuis : il n'a pas été remplacé. Pour que "
+                    "le vôtre prenne sa place (une copie de l'autre est gardée), relancez la même commande avec "
+                    "--replace."
+                ).format(title=addition.piece.title)
+            )
         elif preparation.idle:
             note(_("« {title} » est déjà dans l'espace : rien à ajouter.").format(title=addition.piece.title))
         if not dry_run and (kept := keep_former(addition)):
             note(_("La version précédente est gardée dans {path}").format(path=kept))
         piece = piece_named(preparation.engagement, addition.piece.id) or addition.piece
         done = _("« {title} » est à sa place. {shown}").format(title=piece.title, shown=shown_reason(piece, slug))
+        if addition.kept:
+            done = _("Le reste de l'espace est à jour.")
         return do(opened, preparation, yes=yes, dry_run=dry_run, done=done.strip())
 
 

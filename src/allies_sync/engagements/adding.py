@@ -43,6 +43,7 @@ LARGEST = 200_000_000
 MOST = 50
 TAKEN = frozenset({Action.FOREIGN, Action.CONFLICT, Action.GONE, Action.KEEP})
 """What the plan says of a name that a new document cannot have."""
+_CHANGED = frozenset({Reason.EDITED, Reason.FOUND_AGAIN})
 _CLOSED = frozenset({State.ARCHIVED, State.CANCELLED, State.REFUSED})
 
 
@@ -55,6 +56,12 @@ class Addition:
     piece: Piece
     beside: str = ""
     former: bytes | None = None
+
+    @property
+    def kept(self) -> bool:
+        """Whether somebody changed the document since it was handed over, and theirs stays."""
+        item = item_of(self.preparation, self.piece.resource_id)
+        return item is not None and item.action is Action.KEEP and item.decision.reason in _CHANGED
 
 
 def piece_role(typed: str) -> PieceRole:
