@@ -43,15 +43,25 @@ class Box:
 
     def read(self) -> list[Answer]:
         """All answers, by name. Raises Refused for a file that holds none."""
-        return [_answer(path, data, stamp) for path, data, stamp in self._contents()]
+        return [_answer(path, *_content(path)) for path in self._files()]
+
+    def readable(self) -> tuple[list[Answer], list[str]]:
+        """The answers that can be read, by name, and a sentence about each file that cannot."""
+        found, unread = [], []
+        for path in self._files():
+            try:
+                found.append(_answer(path, *_content(path)))
+            except PlatformError as error:
+                if os.path.lexists(path):  # one that was taken away meanwhile is no answer any more
+                    unread.append(f"{error.message} {error.advice}".rstrip())
+        return found, unread
 
     def stamps(self) -> Iterator[str]:
         """What changes with any of the answers."""
-        for name in names_in(self.folder):
-            path = self.folder / name
+        for path in self._files():
             with disk.telling(path):
                 found = os.lstat(path)
-            yield f"{name} {found.st_mtime_ns} {found.st_size} {found.st_ino}"
+            yield f"{path.name} {found.st_mtime_ns} {found.st_size} {found.st_ino}"
 
     def add(self, answers: Sequence[Answer]) -> list[str]:
         """Puts answers beside the others; one whose name is taken is left as it is."""
@@ -88,13 +98,15 @@ class Box:
         return gone
 
     def purge(self, fields: Collection[str]) -> Purged:
-        """Takes fields out of all answers. A disk keeps no older versions; copies that people made stay."""
+        """Takes fields out of all answers that can be read. A disk keeps no older versions; copies that people made
+        stay."""
         self.check_form()
         with disk.telling(self.folder):
             disk.sweep(self.folder)
-        number = sum(self._purge(path, fields) for path, _data, _stamp in self._contents())
+        answers, unread = self.readable()
+        number = sum(self._purge(self.folder / f"{it.id}.json", fields) for it in answers)
         left = (_("dans les copies de ce dossier faites ailleurs (sauvegardes, synchronisation)"),) if number else ()
-        return Purged(number, left)
+        return Purged(number, left, unread)
 
     def _purge(self, path: Path, fields: Collection[str]) -> bool:
         for _attempt in range(_ATTEMPTS):
@@ -112,13 +124,9 @@ class Box:
                     return True
         raise PlatformError(_("« {path} » change sans cesse : quelqu'un l'écrit en ce moment.").format(path=path))
 
-    def _contents(self) -> Iterator[tuple[Path, dict[str, Any], float]]:
-        for name in names_in(self.folder):
-            path = self.folder / name
-            with disk.telling(path):
-                data = parsed(disk.read_file(path))
-                stamp = path.stat().st_mtime
-            yield path, data or {}, stamp
+    def _files(self) -> list[Path]:
+        with disk.telling(self.folder):
+            return [self.folder / name for name in names_in(self.folder)]
 
 
 def gather(boxes: dict[str, Box], since: str) -> Gathered:
@@ -130,7 +138,14 @@ def gather(boxes: dict[str, Box], since: str) -> Gathered:
     token = found.hexdigest()
     if token == since:
         return Gathered(dict.fromkeys(boxes, ()), token, whole=False)
-    return Gathered({key: box.read() for key, box in boxes.items()}, token)
+    found_in = {key: box.readable() for key, box in boxes.items()}
+    unread = [sentence for _answers, sentences in found_in.values() for sentence in sentences]
+    return Gathered({key: answers for key, (answers, _unread) in found_in.items()}, token, unread=unread)
+
+
+def _content(path: Path) -> tuple[dict[str, Any], float]:
+    with disk.telling(path):
+        return parsed(disk.read_file(path)) or {}, path.stat().st_mtime
 
 
 def _answer(path: Path, data: dict[str, Any], stamp: float | None) -> Answer:

@@ -103,7 +103,7 @@ def test_hostile_answers_are_words_everywhere(call: Run, space: Path) -> None:
 def test_the_document(call: Run, space: Path) -> None:
     put(space, "R1", attentes="Apprendre", experience="2", prenom="Camille", inconnu="x")
     document = call("answers", SLUG, "--json").json
-    assert set(document) == {"slug", "personal", "forms", "missing", "remarks"}
+    assert set(document) == {"slug", "personal", "forms", "missing", "remarks", "unread"}
     assert [form["moment"] for form in document["forms"]] == ["amont", "a-chaud", "a-froid"]
     form = document["forms"][0]
     assert (form["count"], form["first"]) == (1, "2027-03-02T10:00:00+00:00")
@@ -305,6 +305,30 @@ def test_what_is_personal_is_purged_and_written_down(call: Run, space: Path, pla
     assert again.code == 0 and "Il n'y avait plus de réponse personnelle" in again.out
     assert call("sync", SLUG, "--yes").code == 0
     assert call("plan", SLUG).code == 0
+
+
+def test_an_answer_that_cannot_be_read_is_told_and_hides_no_other(call: Run, space: Path, place: Path) -> None:
+    put(space, "R1", attentes="Apprendre", prenom="Zoé")
+    put(space, "R2", attentes="Rencontrer", prenom="Ali")
+    broken = space / "reponses" / "amont" / "R2.json"
+    broken.write_text(broken.read_text(encoding="utf-8")[:-4], encoding="utf-8")
+    before = broken.read_bytes()
+    ran = call("answers", SLUG, "--json")
+    assert ran.code == 1 and ran.json["forms"][0]["count"] == 1 and "pas compté" in ran.err
+    assert "R2.json" in ran.err and "R2.json" in ran.json["unread"][0]
+    ran = call("answers", "withdraw", SLUG, "--find", "Rencontrer", "--yes")
+    assert ran.code == 2 and "R2.json" in ran.err and "qui ait pu être lue" in ran.err
+    draft = call("bilan", "draft", SLUG, "--yes")
+    assert draft.code != 0 and "R2.json" in draft.err and "Rien n'a été modifié" in draft.err
+    toml = place / "espaces" / "fichiers" / SLUG / "_allies-sync" / "engagement.toml"
+    purged = call("answers", "purge", SLUG, "--yes", "--json")
+    assert purged.code == 1 and purged.json["recorded"] is None and len(purged.json["unread"]) == 1
+    assert purged.json["forms"][0]["purged"] == 1 and "R2.json" in purged.err and "purged" not in toml.read_text()
+    again = call("answers", "purge", SLUG, "--yes")
+    assert again.code == 1 and "plus de réponse personnelle" not in again.out and broken.read_bytes() == before
+    broken.unlink()
+    ran = call("answers", "purge", SLUG, "--yes", "--json")
+    assert ran.code == 0 and ran.json["recorded"] and ran.json["unread"] == []
 
 
 def test_status_says_when_the_promise_is_due(call: Run, space: Path) -> None:

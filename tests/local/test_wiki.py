@@ -301,6 +301,24 @@ def test_an_answer_that_cannot_be_read_is_named(machine: Machine, root: Path) ->
     assert "a.json" in error.value.message
 
 
+def test_an_answer_that_cannot_be_read_hides_no_other(machine: Machine, root: Path) -> None:
+    answer(root, "a").write_text("{")
+    answer(root, "b", prenom="Zoé", attentes="Apprendre")
+    broken = answer(root, "c")
+    broken.write_bytes(b'{"values": {"prenom": "Mila"')
+    before = broken.read_bytes()
+    form = Target(AMONT.id, "form", AMONT, known(machine, AMONT))
+    found = machine.wiki.gather(here(machine), [form])
+    assert [it.id for it in found.answers[AMONT.id]] == ["b"]
+    assert ["a.json" in found.unread[0], "c.json" in found.unread[1], len(found.unread)] == [True, True, 2]
+    purged = machine.wiki.purge(here(machine), AMONT, None, ["prenom"])
+    assert (purged.answers, len(purged.unread)) == (1, 2) and broken.read_bytes() == before
+    broken.unlink()
+    broken.symlink_to(root / "nowhere")
+    answer(root, "a", attentes="Rien")
+    assert not machine.wiki.gather(here(machine), [form]).unread
+
+
 def test_answers_show_without_what_is_personal_or_free(machine: Machine, root: Path) -> None:
     answer(root, "a", prenom="Zoé", freins=["t"], attentes="mon secret")
     answer(root, "b", prenom="Ali", freins=["t", "p"], attentes="autre secret")

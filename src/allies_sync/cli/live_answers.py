@@ -13,6 +13,7 @@ from allies_sync.answers.tallying import tally
 from allies_sync.cli.complaints import DONE, UNDONE
 from allies_sync.cli.recent import remember_slugs
 from allies_sync.cli.screen import note, result, say
+from allies_sync.cli.show_answers import unread
 from allies_sync.cli.show_plan import link
 from allies_sync.cli.work import desk
 from allies_sync.engagements.answers import questionnaires
@@ -76,6 +77,7 @@ class _Live:
         self.file = file
         self.writes = 0
         self.well = False
+        self.unread: tuple[str, ...] = ()
 
     @property
     def number(self) -> int:
@@ -100,6 +102,10 @@ class _Live:
                 raise Unavailable(_("La page « En direct » ne peut pas être lue."))
         self.writes += 1
         self.well = True
+        if self.unread != self.stream.unread:
+            self.unread = self.stream.unread
+            for text in unread(self.unread, _("Ce qui n'a pas pu être lu n'est pas compté.")):
+                note(text)
         count = ngettext("{count} réponse", "{count} réponses", self.number).format(count=self.number)
         say(f"{_now().strftime('%H:%M:%S')} · {count}")
 

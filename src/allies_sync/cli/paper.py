@@ -12,7 +12,7 @@ from allies_sync.cli.complaints import DONE, UNDONE
 from allies_sync.cli.outputs import chosen_format, write_output, write_stdout
 from allies_sync.cli.recent import remember_slugs
 from allies_sync.cli.screen import confirm, note, result, say
-from allies_sync.cli.show_answers import default_name
+from allies_sync.cli.show_answers import default_name, unread
 from allies_sync.cli.work import desk
 from allies_sync.engagements.answers import questionnaires
 from allies_sync.engagements.errors import UserError
@@ -110,6 +110,8 @@ def _show(addition: Addition) -> None:
                 numbers=join_words([_("n° {number}").format(number=it) for it in addition.withdrawn[:MOST_TOLD]])
             )
         )
+    for text in unread(addition.unread, _("Ce qui n'a pas pu être lu reste tel quel.")):
+        note(text)
     if addition.anonymous:
         note(
             _(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from allies_sync.cli.complaints import DONE, UNDONE
 from allies_sync.cli.screen import confirm, note, result, say, show, styled, wrapped
+from allies_sync.cli.show_answers import unread
 from allies_sync.cli.work import desk
 from allies_sync.engagements.personal import PurgeOutcome, PurgePlan, prepare_purge, purge
 from allies_sync.text.characters import clean_line
@@ -13,12 +14,14 @@ from allies_sync.text.messages import _, format_date, ngettext
 
 
 def purge_answers(slug: str, *, dry_run: bool, yes: bool) -> int:
-    """Shows, asks, empties. Exit code 1 when a form could not be reached."""
+    """Shows, asks, empties. Exit code 1 when something could not be reached or read."""
     with desk() as opened:
         plan = prepare_purge(opened, slug)
         show(purge_lines(plan))
         for form in plan.gone:
             note(_("« {title} » n'est plus sur le wiki : rien n'y est effacé.").format(title=form.title))
+        for text in unread(plan.found.unread, _("Rien ne peut être effacé de ce qui n'a pas pu être lu.")):
+            note(text)
         say()
         if dry_run:
             result(_document(slug, plan, None))
@@ -27,6 +30,9 @@ def purge_answers(slug: str, *, dry_run: bool, yes: bool) -> int:
         if plan.answers:
             confirm(_("Effacer définitivement ces réponses ? Les autres réponses restent."), yes=yes)
         outcome = purge(opened, plan)
+    new = [sentence for sentence in outcome.unread if sentence not in plan.found.unread]
+    for text in unread(new, _("Rien n'a été effacé de ce qui n'a pas pu être lu.")):
+        note(text)
     if outcome.error:
         raise outcome.error
     result(_document(slug, plan, outcome))
@@ -38,10 +44,17 @@ def purge_answers(slug: str, *, dry_run: bool, yes: bool) -> int:
             number,
         )
         say(told.format(count=number))
-    else:
+    elif not outcome.unread:
         say(_("Il n'y avait plus de réponse personnelle."))
     if outcome.recorded:
         say(_("C'est noté dans engagement.toml : le {day}.").format(day=format_date(outcome.recorded)))
+    if outcome.unread:
+        note(
+            _(
+                "Des réponses n'ont pas pu être lues : ce qu'elles ont de personnel n'est pas effacé, et rien n'est "
+                "noté dans engagement.toml. Corrigez ces fichiers ou retirez-les, puis relancez la même commande."
+            )
+        )
     for sentence in outcome.left:
         note(_("Les mêmes mots peuvent encore se trouver ailleurs : {where}").format(where=sentence))
     note(
@@ -87,4 +100,5 @@ def _document(slug: str, plan: PurgePlan, outcome: PurgeOutcome | None) -> dict[
         ],
         "recorded": outcome.recorded.isoformat() if outcome and outcome.recorded else None,
         "left": list(outcome.left) if outcome else [],
+        "unread": list(outcome.unread if outcome else plan.found.unread),
     }

@@ -28,6 +28,7 @@ SHORT = 600
 """So many characters of one text are shown, unless more details are asked for."""
 LABEL = 200
 BARS = 24
+MOST_UNREAD = 20
 
 
 def show_answers(
@@ -40,7 +41,7 @@ def show_answers(
     output: str | None,
     force: bool,
 ) -> int:
-    """Reads and shows, or writes a file. Exit code 1 when a questionnaire is not there."""
+    """Reads and shows, or writes a file. Exit code 1 when a questionnaire is not there or an answer cannot be read."""
     kind = chosen_format(format, output, FORMATS)
     if settings.current.json and kind not in (None, "json") and output is None:
         raise UserError(
@@ -64,12 +65,13 @@ def show_answers(
         show(lines(found, personal=personal, full=settings.current.verbose > 0))
     for text in remarks(found, personal=personal):
         note(text)
-    return UNDONE if found.missing else DONE
+    return UNDONE if found.missing or found.unread else DONE
 
 
 def remarks(found: Reading, *, personal: bool) -> Iterator[str]:
     """What is to be said beside the answers."""
     yield from found.remarks
+    yield from unread(found.unread, _("Ce qui n'a pas pu être lu n'est pas compté."))
     for form in found.missing:
         made = form.id in found.asked.before.state.resources
         told = _("« {title} » n'est plus sur le wiki : ses réponses n'ont pas pu être lues.") if made else ""
@@ -83,6 +85,15 @@ def remarks(found: Reading, *, personal: bool) -> Iterator[str]:
         yield _(
             "Attention : les réponses personnelles sont montrées ({labels}). Ne les transmettez à personne."
         ).format(labels=" ; ".join(labels) or "-")
+
+
+def unread(sentences: Sequence[str], consequence: str) -> Iterator[str]:
+    """Which answers could not be read, and what follows from that."""
+    yield from sentences[:MOST_UNREAD]
+    if len(sentences) > MOST_UNREAD:
+        yield _("… et {count} autres").format(count=len(sentences) - MOST_UNREAD)
+    if sentences:
+        yield consequence
 
 
 # --- files -----------------------------------------------------------------------------------------------------
@@ -126,6 +137,7 @@ def answers_document(slug: str, found: Reading, *, personal: bool) -> dict[str, 
         ],
         "missing": [form.id for form in found.missing],
         "remarks": list(found.remarks),
+        "unread": list(found.unread),
     }
 
 

@@ -9,6 +9,7 @@ from allies_sync.answers.tables import stamp
 from allies_sync.answers.tallying import asked, given, is_personal, moment_of, options_of
 from allies_sync.cli.complaints import DONE
 from allies_sync.cli.screen import ask, confirm, interactive, note, result, say, show, styled, wrapped
+from allies_sync.cli.show_answers import unread
 from allies_sync.cli.work import desk
 from allies_sync.engagements.answers import Reading, questionnaires, read_answers
 from allies_sync.engagements.errors import Declined, UserError
@@ -26,6 +27,8 @@ def withdraw_answer(slug: str, words: str | None, identity: str | None, *, dry_r
     """Finds the answer, shows all of it, asks, removes it where it is."""
     with desk() as opened:
         found = read_answers(opened, questionnaires(opened, slug))
+        for text in unread(found.unread, _("Ce qui n'a pas pu être lu n'a pas été cherché, et reste où il est.")):
+            note(text)
         match = answer_of(found, identity, words) if identity is not None else _found(found, _words(words))
         desk_of(opened, match.form)
         show(answer_lines(found, match))
@@ -68,8 +71,11 @@ def _words(words: str | None) -> str:
 def _found(found: Reading, words: str) -> Match:
     matches = find_answers(found, words)
     if not matches:
+        told = _("Aucune réponse ne contient « {words} ».")
+        if found.unread:
+            told = _("Aucune réponse qui ait pu être lue ne contient « {words} ».")
         raise UserError(
-            _("Aucune réponse ne contient « {words} ».").format(words=clean_line(words)[:80]),
+            told.format(words=clean_line(words)[:80]),
             _("Rien n'a été retiré. Essayez avec moins de mots."),
         )
     if len(matches) == 1:

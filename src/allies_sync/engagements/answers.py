@@ -51,7 +51,7 @@ class Questionnaires:
 class Reading:
     """What was answered. ``missing``: forms that are not on the platform (any more); ``token``: for what comes next.
 
-    ``remarks``: what the platform has to say about these answers.
+    ``remarks``: what the platform has to say about these answers; ``unread``: which of them could not be read.
     """
 
     asked: Questionnaires
@@ -59,6 +59,7 @@ class Reading:
     missing: tuple[Form, ...] = ()
     remarks: tuple[str, ...] = ()
     token: str = ""
+    unread: tuple[str, ...] = ()
 
     @property
     def pairs(self) -> list[tuple[Form, Sequence[Answer]]]:
@@ -189,13 +190,14 @@ def read_answers(desk: Desk, asked: Questionnaires, since: str = "") -> Reading:
 def reading(asked: Questionnaires, gathered: Gathered) -> Reading:
     """What was gathered, put in order."""
     missing = tuple(form for form in asked.forms if form.id not in gathered.answers)
-    return Reading(asked, gathered.answers, missing, tuple(gathered.remarks), gathered.token)
+    return Reading(asked, gathered.answers, missing, tuple(gathered.remarks), gathered.token, tuple(gathered.unread))
 
 
 def gather(desk: Desk, asked: Questionnaires, since: str = "") -> Gathered:
     """The same as the platform says it. Forms that were never made are not asked for."""
     answers: dict[str, Sequence[Answer]] = {}
     remarks: list[str] = []
+    unread: list[str] = []
     whole, token = True, ""
     made = [form for form in asked.forms if asked.before.recovering or form.id in asked.before.state.resources]
     for role in dict.fromkeys(form.role for form in made):
@@ -204,8 +206,9 @@ def gather(desk: Desk, asked: Questionnaires, since: str = "") -> Gathered:
         found = _gather(bound.platform, bound.name, asked.space, targets, since)
         answers |= found.answers
         remarks += found.remarks
+        unread += found.unread
         whole, token = whole and found.whole, found.token
-    return Gathered(answers, token, whole, remarks)
+    return Gathered(answers, token, whole, remarks, unread)
 
 
 def _gather(platform: Platform, name: str, space: Space, targets: Sequence[Target], since: str) -> Gathered:

@@ -120,7 +120,8 @@ class Bench:
     def tallies(self) -> Sequence[FormTally]:
         """What was answered; nothing where the template asks nothing.
 
-        Raises PlatformError when a form that was there is not to be found: its answers would leave the draft.
+        Raises PlatformError when a form that was there is not to be found, or an answer cannot be read: what was
+        answered would leave the draft.
         """
         try:
             asked = questionnaires(self.desk, self.before.slug)
@@ -137,6 +138,11 @@ class Bench:
                     "Rien n'a été modifié. Si le wiki est là et que quelqu'un a supprimé ce questionnaire, "
                     "rétablissez-le ou refaites-le : allies-sync sync {slug} --recreate {id}"
                 ).format(slug=self.before.slug, id=gone[0].id),
+            )
+        if reading.unread:
+            raise PlatformError(
+                " ".join(reading.unread),
+                _("Rien n'a été modifié : ce qui en est cité sortirait du bilan. Relancez ensuite la même commande."),
             )
         with using_language(self.language):
             return reading.tallies(public=True)

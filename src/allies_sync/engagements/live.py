@@ -110,6 +110,7 @@ class Stream:
         self.asked = asked
         self.token = ""
         self.reads = 0
+        self.unread: tuple[str, ...] = ()
         self._found: dict[str, dict[str, Answer]] = {}
 
     @property
@@ -123,6 +124,8 @@ class Stream:
         gathered = gather(self.desk, self.asked, "" if whole else self.token)
         self.reads += 1
         self.token = gathered.token
+        if gathered.whole:
+            self.unread = tuple(gathered.unread)
         before = self._found
         self._found = self._after(gathered)
         return self._found != before

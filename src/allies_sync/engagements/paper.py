@@ -25,7 +25,7 @@ CLOSED = (State.ARCHIVED, State.CANCELLED, State.REFUSED)
 class Addition:
     """What adding a sheet would do: ``new`` answers, those ``there`` already, those there that say something else
     (``differ``), and those that were ``withdrawn``; each with the number on the paper. ``anonymous``: personal
-    questions are left out, since they were purged."""
+    questions are left out, since they were purged. ``unread``: answers that are there and could not be read."""
 
     asked: Questionnaires
     form: Form
@@ -34,6 +34,7 @@ class Addition:
     differ: tuple[str, ...]
     withdrawn: tuple[str, ...] = ()
     anonymous: bool = False
+    unread: tuple[str, ...] = ()
 
 
 def desk_of(desk: Desk, form: Form) -> AnswerDesk:
@@ -110,7 +111,7 @@ def prepare_addition(desk: Desk, sheet: Sheet) -> tuple[Addition, Filled]:
     equal = [same(it.values, present[it.id].values, form) for _number, it in again]
     there = tuple(number for (number, _it), alike in zip(again, equal, strict=True) if alike)
     differ = tuple(number for (number, _it), alike in zip(again, equal, strict=True) if not alike)
-    return Addition(asked, form, new, there, differ, withdrawn, anonymous), filled
+    return Addition(asked, form, new, there, differ, withdrawn, anonymous, found.unread), filled
 
 
 def carry_addition(desk: Desk, addition: Addition) -> list[str]:

@@ -157,10 +157,12 @@ class PurgePlan:
 
 @dataclass
 class PurgeOutcome:
-    """What was emptied. ``left``: where the words may still be; ``error`` stopped it."""
+    """What was emptied. ``left``: where the words may still be; ``unread``: answers that could not be read, in
+    which nothing was emptied; ``error`` stopped it."""
 
     answers: dict[str, int] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     error: PlatformError | None = None
     recorded: date | None = None
 
@@ -210,7 +212,8 @@ def purge(desk: Desk, plan: PurgePlan) -> PurgeOutcome:
                 return outcome
             outcome.answers[it.form.id] = done.answers
             outcome.left += [sentence for sentence in done.left if sentence not in outcome.left]
-        if plan.gone:
+            outcome.unread += done.unread
+        if plan.gone or outcome.unread:
             return outcome  # what could not be read was not emptied: it is not said to be
         day = outcome.recorded = today(desk.environ)
         _note(held, purged=lambda before: day)

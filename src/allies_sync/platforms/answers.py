@@ -48,13 +48,15 @@ class Gathered:
 
     ``whole``: these are all answers to these forms; otherwise only those written since the token that was given (some
     may have been given before), and none was taken away as far as the platform can tell. ``token`` is for the next
-    time. ``remarks``: what a person should know about these answers, as sentences.
+    time. ``remarks``: what a person should know about these answers, as sentences. ``unread``: answers that are there
+    and could not be read, one sentence each that says which and why; they are in no ``answers``.
     """
 
     answers: Mapping[str, Sequence[Answer]]
     token: str = ""
     whole: bool = True
     remarks: Sequence[str] = ()
+    unread: Sequence[str] = ()
 
 
 @runtime_checkable
@@ -72,10 +74,12 @@ class Gathering(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """``answers``: how many answers lost something. ``left``: where the same words may still be, as sentences."""
+    """``answers``: how many answers lost something. ``left``: where the same words may still be, as sentences.
+    ``unread``: answers that could not be read and so lost nothing, one sentence each; the purge is not finished."""
 
     answers: int
     left: Sequence[str] = field(default=())
+    unread: Sequence[str] = field(default=())
 
 
 @runtime_checkable
