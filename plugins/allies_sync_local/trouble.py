@@ -9,6 +9,7 @@ from pathlib import Path
 
 from allies_sync.platforms.errors import Denied, Full, PlatformError, Refused, Suspicious, Unavailable
 from allies_sync.text.messages import _
+from allies_sync.text.system import system_words
 
 
 def told(error: OSError, path: Path) -> PlatformError:
@@ -25,11 +26,13 @@ def told(error: OSError, path: Path) -> PlatformError:
             _("L'accès à « {path} » est refusé.").format(path=path),
             _("Vérifiez les droits de ce dossier, et qu'aucun autre programme ne garde le fichier ouvert."),
         )
-    if code in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG) or windows == 112:
+    if code in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)) or windows == 112:
         return Full(
             _("Il n'y a plus de place pour écrire « {path} ».").format(path=path),
             _("Libérez de l'espace sur ce disque, puis relancez la commande : elle reprendra où elle s'est arrêtée."),
         )
+    if code == errno.EFBIG:
+        return Refused(_("« {path} » est trop grand.").format(path=path))
     if code == errno.ENAMETOOLONG or windows == 206:
         return Refused(
             _("Le nom « {path} » est trop long pour ce disque.").format(path=path),
@@ -51,7 +54,7 @@ def told(error: OSError, path: Path) -> PlatformError:
         )
     if code == errno.ELOOP:
         return Suspicious(_("« {path} » est un lien symbolique : il n'est pas suivi.").format(path=path))
-    reason = error.strerror or type(error).__name__
+    reason = system_words(error)
     return Unavailable(_("Le disque ne répond pas pour « {path} » ({reason}).").format(path=path, reason=reason))
 
 

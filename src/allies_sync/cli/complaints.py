@@ -171,7 +171,13 @@ def _help_hint(error: Any) -> str:
 def _unexpected(error: Exception) -> Complaint:
     """A fault of the program itself, or of a plugin: the details go to a file."""
     file = log_details(error)
-    message = _("Quelque chose d'imprévu a arrêté la commande : {kind}.").format(kind=type(error).__name__)
+    kind = type(error).__name__
+    if isinstance(error, OSError):
+        from allies_sync.text.system import system_words
+
+        where = f" (« {error.filename} »)" if isinstance(error.filename, str) else ""
+        kind = f"{system_words(error)}{where}"
+    message = _("Quelque chose d'imprévu a arrêté la commande : {kind}.").format(kind=kind)
     advice = _("Relancez la même commande : elle reprendra là où elle s'est arrêtée.")
     if file:
         told = _("Si cela recommence, envoyez ce fichier à la personne qui vous aide : {file}").format(file=file)

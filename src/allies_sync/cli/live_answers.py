@@ -24,6 +24,7 @@ from allies_sync.engagements.live import Shown, Stream, ending, follow, shown
 from allies_sync.model.lifecycle import is_frozen, is_online
 from allies_sync.platforms.errors import PlatformError, Unavailable
 from allies_sync.text.messages import _, format_time, ngettext
+from allies_sync.text.system import system_words
 
 LONGEST = 24 * 60
 
@@ -179,7 +180,7 @@ def _replace(path: Path, data: bytes) -> None:
     except OSError as error:
         raise UserError(
             _("La page à projeter ne peut pas être écrite dans {file} : {why}.").format(
-                file=path, why=error.strerror or type(error).__name__
+                file=path, why=system_words(error)
             ),
             _("Donnez-lui une autre place avec -o."),
         ) from error

@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from allies_sync.engagements.errors import UserError
 from allies_sync.text.messages import _
+from allies_sync.text.system import system_words
 
 
 def chosen_format(format: str | None, output: str | None, known: Sequence[str]) -> str | None:
@@ -74,9 +75,7 @@ def writing(name: str, *, force: bool, private: bool = False) -> Iterator[Binary
 
 def _unwritable(path: Path, error: OSError) -> UserError:
     return UserError(
-        _("Le fichier {file} ne peut pas être écrit : {why}.").format(
-            file=path, why=error.strerror or type(error).__name__
-        ),
+        _("Le fichier {file} ne peut pas être écrit : {why}.").format(file=path, why=system_words(error)),
         _("Choisissez un autre dossier."),
     )
 

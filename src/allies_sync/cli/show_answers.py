@@ -41,7 +41,7 @@ def show_answers(
     output: str | None,
     force: bool,
 ) -> int:
-    """Reads and shows, or writes a file. Exit code 1 when a questionnaire is not there or an answer cannot be read."""
+    """Reads and shows, or writes a file. Exit code 1 when a questionnaire or an answer could not be read."""
     kind = chosen_format(format, output, FORMATS)
     if settings.current.json and kind not in (None, "json") and output is None:
         raise UserError(

@@ -27,6 +27,7 @@ from allies_sync.platforms.interface import Seen
 from allies_sync.reconcile.decide import Action, Reason
 from allies_sync.text.messages import _, join_words
 from allies_sync.text.names import safe_filename, slugify
+from allies_sync.text.system import system_words
 from allies_sync.workspace.handed import Handed
 from allies_sync.workspace.making import MEDIA_TYPES
 
@@ -263,7 +264,7 @@ def read_source(source: str) -> tuple[Path, bytes]:
         return path, path.read_bytes()
     except OSError as error:
         raise UserError(
-            _("« {path} » ne peut pas être lu : {why}.").format(path=source, why=error.strerror or "?"),
+            _("« {path} » ne peut pas être lu : {why}.").format(path=source, why=system_words(error)),
             _("Rien n'a été modifié. Vérifiez le chemin."),
         ) from error
 

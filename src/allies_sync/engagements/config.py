@@ -27,6 +27,7 @@ from allies_sync.model.tomlplaces import Places
 from allies_sync.model.tomlwrite import value_text
 from allies_sync.platforms.errors import Full, PlatformError, Refused
 from allies_sync.text.messages import _
+from allies_sync.text.system import system_words
 from allies_sync.workspace.problems import describe
 
 CONFIG_NAME = "allies-sync.toml"
@@ -296,7 +297,7 @@ def _place(draft: str, file: Path) -> None:
 def _cannot_write(file: Path, error: OSError) -> PlatformError:
     import errno
 
-    message = _("La configuration {file} n'a pas pu être écrite : {why}.").format(file=file, why=error.strerror)
+    message = _("La configuration {file} n'a pas pu être écrite : {why}.").format(file=file, why=system_words(error))
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return Full(message, _("Rien n'a été modifié. Faites de la place sur le disque, puis relancez la commande."))
     return Refused(message, _("Rien n'a été modifié. Choisissez un autre endroit avec --config."))

@@ -21,6 +21,7 @@ import platformdirs
 
 from allies_sync.platforms.errors import Denied, Full, PlatformError, Refused
 from allies_sync.text.messages import _
+from allies_sync.text.system import system_words
 
 _OTHERS = 0o077
 _LARGEST = 64 * 1024
@@ -168,7 +169,9 @@ def out_of_files(service: str, user: str) -> bool:
         return False
     except OSError as error:
         raise Refused(
-            _("Le fichier de secret {file} ne peut pas être supprimé : {why}.").format(file=file, why=error.strerror),
+            _("Le fichier de secret {file} ne peut pas être supprimé : {why}.").format(
+                file=file, why=system_words(error)
+            ),
             _("Supprimez-le à la main."),
         ) from None
     return True
@@ -198,7 +201,7 @@ def _exposed(path: Path) -> Denied:
 
 
 def _not_written(file: Path, error: OSError) -> PlatformError:
-    message = _("Le secret n'a pas pu être rangé dans {file} : {why}.").format(file=file, why=error.strerror)
+    message = _("Le secret n'a pas pu être rangé dans {file} : {why}.").format(file=file, why=system_words(error))
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return Full(message, _("Faites de la place sur le disque, puis relancez la commande."))
     return Refused(message, _("Vérifiez que vous avez le droit d'y écrire."))

@@ -20,6 +20,7 @@ from allies_sync.model.lifecycle import by_date
 from allies_sync.platforms.errors import PlatformError
 from allies_sync.reconcile.decide import Action
 from allies_sync.text.messages import _
+from allies_sync.text.system import system_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def _described(desk: Desk, slug: str) -> Description:
         return describe_space(desk.store, slug)
     except OSError as error:
         raise PlatformError(
-            _("« {slug} » ne peut pas être lu : {why}.").format(slug=slug, why=error.strerror or type(error).__name__)
+            _("« {slug} » ne peut pas être lu : {why}.").format(slug=slug, why=system_words(error))
         ) from error
 
 

@@ -12,6 +12,7 @@ from allies_sync.memoires.web import HEAD, Bounds, Reply, Web
 from allies_sync.platforms.errors import Refused, Unavailable
 from allies_sync.platforms.memoires import Answer
 from allies_sync.text.messages import _
+from allies_sync.text.system import system_words
 
 LARGEST_FILE = 2 * 1024 * 1024 * 1024
 MOST_FILES = 20_000
@@ -133,5 +134,5 @@ def files_in(folder: Path) -> Iterator[FileSource]:
 
 def unreadable(path: Path, error: Exception) -> Refused:
     """A file that cannot be read."""
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    reason = system_words(error) if isinstance(error, OSError) else _("ce chemin n'est pas possible")
     return Refused(_("« {path} » ne peut pas être lu : {reason}.").format(path=path, reason=reason))

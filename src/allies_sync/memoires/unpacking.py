@@ -18,6 +18,7 @@ from typing import BinaryIO
 from allies_sync.memoires.bags import BLOCK
 from allies_sync.memoires.paths import BadPackage, member_path, same_file, shown
 from allies_sync.text.messages import _
+from allies_sync.text.system import system_words
 
 _SYMLINK, _REGULAR, _FOLDER = stat.S_IFLNK, stat.S_IFREG, stat.S_IFDIR
 
@@ -57,7 +58,7 @@ def unpack(package: Path, into: Path, limits: Limits = LIMITS) -> Path:
                 _("Il n'y a pas de paquet {path}.").format(path=package), _("Vérifiez le chemin.")
             ) from error
         raise BadPackage(
-            _("Le paquet {path} ne peut pas être lu : {why}.").format(path=package.name, why=error.strerror or "?"),
+            _("Le paquet {path} ne peut pas être lu : {why}.").format(path=package.name, why=system_words(error)),
             _("Vérifiez le chemin, vos droits et la place sur le disque."),
         ) from error
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, struct.error) as error:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from allies_sync.model.problems import Code, InvalidData, Problem
 from allies_sync.model.tomlfile import decode, normalised
+from allies_sync.text.system import system_words
 from allies_sync.workspace.flaws import Flaw, flaw
 
 MANIFEST = "template.toml"
@@ -57,7 +58,7 @@ def read_layer(root: Path) -> Layer:
                 raise InvalidData([flaw(Flaw.TOO_BIG, shown(path), None, allowed=limits)])
             files[path.relative_to(root).as_posix()] = path.read_bytes()
         except OSError as error:
-            raise InvalidData([flaw(Flaw.UNREADABLE, shown(path), None, found=error.strerror or "")]) from None
+            raise InvalidData([flaw(Flaw.UNREADABLE, shown(path), None, found=system_words(error))]) from None
     return Layer(root, files)
 
 
