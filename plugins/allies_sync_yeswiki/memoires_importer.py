@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from allies_sync.platforms.errors import PlatformError, Suspicious
 from allies_sync.platforms.jsonstream import json_items
 from allies_sync.platforms.memoires import Answer, Record, Remark, Source
 from allies_sync.text.messages import _
 from allies_sync_yeswiki.memoires_json import Schema, guesses, is_entry, record_of, schema_of
+from allies_sync_yeswiki.memoires_nothing import Tried, why_nothing
 from allies_sync_yeswiki.memoires_pages import Survey, entry_of_html, records, survey
 from allies_sync_yeswiki.memoires_text import page_address
 
@@ -43,28 +44,29 @@ class WikiImporter:
         start = source.start
         if start is None:
             return
-        if _is_json(start):
+        if not _is_json(start):
+            yield from _read_page(source, start)
+        else:
             schemas = Wiki(source, _base_of_route(start.url)).schemas() if source.online else None
-            yield from read_json(start, schemas or {}, _base_of_route(start.url))
-            return
-        page = survey(start)
-        if not source.online:
-            yield from records(start, page)
-            return
-        wiki = Wiki(source, page.base)
-        wanted = _wanted(start, page)
-        try:
-            schemas = wiki.schemas()
-            if schemas:
-                found = yield from wiki.by_json(schemas, page, wanted)
-                if found:
-                    return
-        except Suspicious:
-            raise
-        except PlatformError as error:
-            text = _("Le wiki ne donne pas ses données directement ({reason}) : ses pages ont été lues.")
-            yield Remark(text.format(reason=error.message.rstrip(".")))
-        yield from wiki.by_pages(start, page)
+            if not (yield from _counted(read_json(start, schemas or {}, _base_of_route(start.url)))):
+                yield Remark(_("{url} ne contient aucune fiche.").format(url=start.url[:200]))
+
+
+def _read_page(source: Source, start: Answer) -> Found:
+    page = survey(start)
+    wiki = Wiki(source, page.base)
+    found = yield from _counted(wiki.all_of(start, page) if source.online else records(start, page))
+    if not found:
+        yield from why_nothing(start, page, wiki.tried if source.online else None)
+
+
+def _counted(found: Found) -> Generator[Record | Remark, None, int]:
+    """The same; returns how many records there were."""
+    count = 0
+    for item in found:
+        count += isinstance(item, Record)
+        yield item
+    return count
 
 
 def _is_json(answer: Answer) -> bool:
@@ -128,6 +130,23 @@ class Wiki:
     source: Source
     base: str
     old: bool = False
+    tried: Tried = field(default_factory=Tried)
+
+    def all_of(self, start: Answer, page: Survey) -> Found:
+        """What a page is about: out of the wiki's data, else out of its pages."""
+        wanted = _wanted(start, page)
+        try:
+            schemas = self.schemas()
+            if schemas:
+                found = yield from self.by_json(schemas, page, wanted)
+                if found:
+                    return
+        except Suspicious:
+            raise
+        except PlatformError as error:
+            text = _("Le wiki ne donne pas ses données directement ({reason}) : ses pages ont été lues.")
+            yield Remark(text.format(reason=error.message.rstrip(".")))
+        yield from self.by_pages(start, page)
 
     def schemas(self) -> dict[str, Schema]:
         """The forms by number, asked for once: in the newer words, then in the older ones."""
@@ -139,6 +158,7 @@ class Wiki:
         for route, old in routes:
             answer = self.source.get(route)
             if answer.status != 200 or not _is_json(answer):
+                self.tried.refused.append(answer.status)
                 continue
             found: dict[str, Schema] = {}
             for _key, item in json_items(answer.chunks()):
@@ -147,6 +167,7 @@ class Wiki:
                     found[schema.number] = schema
             if found:
                 self.old = old
+                self.tried.forms = len(found)
                 return found
         return {}
 
@@ -159,6 +180,7 @@ class Wiki:
         chosen = [schemas[number] for number in page.forms if number in schemas]
         if len(chosen) != 1:
             chosen = [schema for schema in (chosen or schemas.values()) if schema.of_memoires]
+        self.tried.chosen = chosen
         found = False
         for schema in chosen:
             visible = wanted
@@ -212,6 +234,7 @@ class Wiki:
             if answer is not start and len(seen) == before:
                 break  # a number that is too high shows the last page again
             if not waiting and not seen and answer is start and self.base:
+                self.tried.everywhere = True
                 waiting.append(f"{self.base}BazaR&vue=consulter")  # where wikis show all entries of all forms
             if not waiting:
                 return

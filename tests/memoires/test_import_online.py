@@ -381,3 +381,61 @@ def test_an_error_is_told(status: int):
 def test_what_is_no_wiki_is_not_taken_for_one():
     with serving(lambda path: (200, HTML, b"<p>Bonjour</p>")) as at:
         assert "reconnue" in refused(f"{at.url}/", Refused)
+
+
+# --- nothing there ----------------------------------------------------------------------------------------
+
+
+def told(respond: Any, path: str = "?Accueil") -> tuple[str, list[str]]:
+    with serving(respond) as at:
+        found, report = read(f"{at.url}/{path}")
+        assert not found and report.nothing_in == f"{at.url}/{path}"
+        return " ".join(report.remarks), at.asked
+
+
+def answering(body: str, api: tuple[int, str, bytes]) -> Any:
+    return lambda path: api if "api/" in path else page(body)
+
+
+def test_a_page_without_entries_says_what_was_looked_for_and_what_to_try():
+    said, asked = told(answering("<p>Bonjour</p>", (404, HTML, b"")))
+    assert "?Accueil n'en montre aucune" in said and "Bazar" in said
+    assert "API" in said and "Essayez" in said and "?BazaR, qui montre toutes les fiches" in said
+    assert len(asked) == 4  # the page, both routes of the data, all entries
+
+
+def test_a_closed_api_is_said_to_be_closed():
+    said, _asked = told(answering("<p>Bonjour</p>", (403, JSON, b'{"error": "no"}')))
+    assert "fermée" in said and "403" in said
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        '<div class="alert">Vous n\'&ecirc;tes pas autoris&eacute; &agrave; lire cette page</div>',
+        "<div>Vous n'êtes pas autorisé à lire cette page</div>",
+    ],
+)
+def test_a_page_that_needs_a_login_is_told(words: str):
+    said, _asked = told(answering(words, (403, JSON, b"{}")))
+    assert "identifié" in said and "navigateur" in said and "Bazar" not in said
+
+
+def test_a_page_that_is_not_there_is_told():
+    said, _asked = told(
+        answering("<p>Cette page n'existe pas encore, voulez vous la cr&eacute;er ?</p>", (404, HTML, b""))
+    )
+    assert "n'existe pas sur ce wiki" in said
+
+
+def test_forms_of_something_else_are_counted():
+    other = {"1": {"bn_id_nature": "1", "bn_label_nature": "Annuaire", "prepared": []}}
+    said, _asked = told(answering("<p>Bonjour</p>", (200, JSON, json.dumps(other).encode())))
+    assert "1 formulaire, qui n'a pas les questions" in said
+
+
+def test_a_saved_page_or_answer_without_entries_is_told(tmp_path: Any):
+    for name, text in (("page.html", PAGE.format(body="<p>Bonjour</p>")), ("a.json", '{"fieldMapping": {}}')):
+        (tmp_path / name).write_text(text)
+        found, report = read_all(open_source(str(tmp_path / name)), [WikiImporter()])
+        assert not found and report.nothing_in and "aucune" in " ".join(report.remarks), name

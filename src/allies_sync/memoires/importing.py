@@ -23,7 +23,10 @@ _LISTED = 200
 
 @dataclass(slots=True)
 class Report:
-    """What was read, and what had no place. Counts by label; sentences in the order in which they came."""
+    """What was read, and what had no place. Counts by label; sentences in the order in which they came.
+
+    ``nothing_in``: the source in which no mémoire was found, "" when there was one.
+    """
 
     read: int = 0
     twice: int = 0
@@ -31,6 +34,7 @@ class Report:
     cut: int = 0
     unreadable: int = 0
     other_forms: int = 0
+    nothing_in: str = ""
     labels: Counter[str] = field(default_factory=Counter)
     outside: Counter[tuple[str, str]] = field(default_factory=Counter)
     remarks: list[str] = field(default_factory=list)
@@ -59,6 +63,8 @@ class Reading:
             else:
                 yield from self._sorted(found)
         self.report.other_forms += sum(map(len, self._waiting.values()))
+        if not self.report.read:
+            self.report.nothing_in = self.source.address[:200]
 
     # --- who reads what ---------------------------------------------------------------------------------------
 
@@ -155,6 +161,8 @@ def distinct(memoires: Iterable[Memoire]) -> Iterator[Memoire]:
 
 def sentences(report: Report, labels: dict[str, str]) -> Iterator[str]:
     """The report for a person. ``labels``: what the fields are called."""
+    if report.nothing_in:
+        yield _("Aucune mémoire d'action n'a été trouvée dans {address}.").format(address=report.nothing_in)
     if report.twice:
         text = ngettext("{count} était là deux fois.", "{count} étaient là deux fois.", report.twice)
         yield text.format(count=report.twice)
