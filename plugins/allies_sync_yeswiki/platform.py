@@ -75,6 +75,7 @@ class YesWiki:
             write=self.levels.known,
             marks=frozenset({"page", "form", "list", "entry"}),
             widgets=frozenset(WIDGETS),
+            unguarded=frozenset({"form", "list"}),
         )
 
     # --- without asking -----------------------------------------------------------------------------------------

@@ -142,6 +142,10 @@ def test_what_is_missing_is_told_with_the_command_that_adds_it(call: Run, place:
 
 def test_a_cancelled_engagement_is_kept_as_cancelled(call: Run, place: Path, opened: Path) -> None:
     assert call("cancel", SLUG, "--yes", env=TODAY).code == 0
+    refused = call("archive", SLUG, "--yes", env=TODAY)
+    assert refused.code == 2 and "--force" in refused.err and "allies-sync add" not in refused.said
+    assert f"allies-sync edit {SLUG} --set state=ouvert" in refused.err
+    assert f"allies-sync edit {SLUG} --set state=ouvert" in call("add", SLUG, "bilan", "Bilan.pdf", env=TODAY).err
     ran = call("archive", SLUG, "--yes", "--force", "--json", env=TODAY)
     assert ran.code == 0, ran.said
     assert ran.json["memoire"]["progress"] == "Annulée"
@@ -381,6 +385,10 @@ def test_leaving_the_archive_by_another_door_leaves_nothing_of_it(call: Run, fil
         text = described.read_text("utf-8")
         assert f'state = "{state}"' in text and "archived" not in text
         assert ("cancelled" in text) is (state == "annulé")
-    assert call("edit", SLUG, "--set", "state=archivé", "--yes", env=TODAY).code == 0
-    assert call("unarchive", SLUG, "--yes", env=TODAY).code == 0
-    assert 'state = "en cours"' in described.read_text("utf-8")
+
+
+def test_an_engagement_is_not_archived_by_its_data_alone(call: Run, files: Path, opened: Path) -> None:
+    """Nothing would be said of what is missing, and there would be no mémoire and no package."""
+    ran = call("edit", SLUG, "--set", "state=archivé", "--yes", env=TODAY)
+    assert ran.code == 2 and f"allies-sync archive {SLUG}" in ran.err
+    assert "archived" not in (files / "_allies-sync" / "engagement.toml").read_text("utf-8")

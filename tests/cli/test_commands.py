@@ -539,3 +539,18 @@ def test_plugins(call: Run, place: Path) -> None:
         "events",
     }
     assert json.dumps(ran.json)
+
+
+def test_an_opening_that_died_at_its_very_beginning(call: Run, place: Path) -> None:
+    """Its place is taken, and nothing is stored: what helps is the same command, not a backup."""
+    assert call("init", "--name", "Les Essais", "--path", ".", "--yes").code == 0
+    (place / "fichiers" / "2027-essai").mkdir(parents=True)
+    ran = call("plan", "2027-essai")
+    assert ran.code == 2 and "new-engagement" in ran.err and "disparu" not in ran.err
+    assert call("remove", "2027-essai", "--confirm", "2027-essai", "--yes").code == 0
+    assert not (place / "fichiers" / "2027-essai").exists()
+
+
+def test_options_of_commands_come_after_them(call: Run) -> None:
+    ran = call("--json", "status")
+    assert ran.code == 2 and "« --json » se met après" in ran.said

@@ -60,7 +60,7 @@ def test_the_smallest_engagement_reads_well() -> None:
         'title = "L\'été"\n'
         "# Le modèle d'espace de travail.\n"
         'template = "accompagnement"\n'
-        "# proposé, refusé, ouvert, en cours, bilan publié, archivé ou annulé\n"
+        "# proposé, refusé, ouvert, en cours ou bilan publié (voir aussi « archive », « cancel »)\n"
         'state = "proposé"\n'
         "start = 2027-03-12\n"
         "# CC-BY-SA-4.0, CC-BY-4.0, CC-BY-NC-SA-4.0, CC-BY-ND-4.0 ou CC0-1.0\n"

@@ -303,14 +303,17 @@ def notice(
 def test_a_form_tells_who_reads_why_and_for_how_long(make: Make, render: Render) -> None:
     text = notice(make, render, FORM)
     assert "**Qui lit vos réponses ?** L'équipe qui anime, et personne d'autre." in text
-    assert "12 mois" in text
+    assert "mois" not in text and "gardé avec cet espace" in text, "nothing personal is asked: nothing is erased"
+    asked = FORM + '[[questions]]\nid = "nom"\nkind = "text"\nlabel = "Nom"\npersonal = true\n'
+    assert "12 mois" in notice(make, render, asked)
     privacy = {
         "readers": "*Zoé*",
         "purpose": "Préparer.\n\n# Rien",
         "contact": "zoe@exemple.org",
         "retention_months": 6,
     }
-    text = notice(make, render, FORM + 'introduction = "Bonjour {{ engagement.title }}"\n', privacy=privacy)
+    introduced = asked.replace(FORM, FORM + 'introduction = "Bonjour {{ engagement.title }}"\n')
+    text = notice(make, render, introduced, privacy=privacy)
     assert text.startswith("Bonjour Coopérer\n\n")
     assert "\\*Zoé\\*" in text
     assert "Préparer\\. # Rien" in text.replace("Préparer.", "Préparer\\.")

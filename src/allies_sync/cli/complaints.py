@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DONE, UNDONE, WRONG, TO_DO, INTERRUPTED = 0, 1, 2, 3, 130
+OF_COMMANDS = ("--json", "--yes", "-y", "--dry-run", "--force")
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -145,6 +146,9 @@ def _usage_message(error: Any) -> str:
     param = getattr(error, "param", None)
     kind = type(error).__name__
     if kind == "NoSuchOption":
+        if option in OF_COMMANDS and getattr(error.ctx, "parent", None) is None:
+            message = _("« {option} » se met après le nom de la commande, comme dans « allies-sync status --json ».")
+            return message.format(option=option)
         near = ", ".join(sorted(getattr(error, "possibilities", None) or ()))
         message = _("L'option « {option} » n'existe pas.").format(option=str(option)[:80])
         return f"{message} {_('Les plus proches : {near}.').format(near=near)}" if near else message

@@ -34,7 +34,9 @@ def archive_engagement(slug: str, output: Path | None, *, force: bool, dry_run: 
         preparation = archiving.preparation
         show_plan(preparation)
         show(entry_lines(archiving, target))
-        if archiving.gaps:
+        documents = [gap for gap in archiving.gaps if gap.document]
+        refused = bool(documents) and not force and not archiving.idle and not dry_run
+        if archiving.gaps and not refused:
             say()
             show(gap_lines(archiving.gaps))
         missing = [gap.sentence for gap in archiving.gaps]
@@ -44,17 +46,8 @@ def archive_engagement(slug: str, output: Path | None, *, force: bool, dry_run: 
             say()
             say(_("Rien n'a été modifié (--dry-run)."))
             return DONE
-        documents = [gap for gap in archiving.gaps if gap.document]
-        if documents and not force and not archiving.idle:
-            raise UserError(
-                ngettext(
-                    "Il manque {count} document pour que la mémoire de « {slug} » soit complète.",
-                    "Il manque {count} documents pour que la mémoire de « {slug} » soit complète.",
-                    len(documents),
-                ).format(count=len(documents), slug=slug),
-                _("Rien n'a été modifié. Ajoutez-les, ou archivez ainsi, ce qui manque étant dit : --force"),
-                [f"{gap.sentence} → {gap.command}" for gap in documents],
-            )
+        if refused:
+            raise incomplete(slug, documents, cancelled=archiving.cancelled)
         visible = [*writes(preparation), *archiving.entry.plan.writes]
         if not archiving.idle and not yes:
             say()
@@ -87,6 +80,23 @@ def archive_engagement(slug: str, output: Path | None, *, force: bool, dry_run: 
             show_outcome(archived.outcome, _("L'accompagnement est archivé."))
         show(done_lines(archived.memoire, made))
         return code
+
+
+def incomplete(slug: str, documents: list[Gap], *, cancelled: bool) -> UserError:
+    """Documents are missing: each with the command that adds it, where something can still be added."""
+    message = ngettext(
+        "Il manque {count} document pour que la mémoire de « {slug} » soit complète.",
+        "Il manque {count} documents pour que la mémoire de « {slug} » soit complète.",
+        len(documents),
+    ).format(count=len(documents), slug=slug)
+    if cancelled:
+        advice = _(
+            "Rien n'a été modifié. Il est annulé, on n'y ajoute plus rien : archivez-le ainsi avec --force, ce qui"
+            " manque étant dit ; ou rouvrez-le d'abord : allies-sync edit {slug} --set state=ouvert"
+        ).format(slug=slug)
+        return UserError(message, advice, [gap.sentence for gap in documents])
+    advice = _("Rien n'a été modifié. Ajoutez-les, ou archivez ainsi, ce qui manque étant dit : --force")
+    return UserError(message, advice, [f"{gap.sentence} → {gap.command}" for gap in documents])
 
 
 def entry_lines(archiving: Archiving, target: Path) -> Iterator[str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
 from allies_sync.cli.screen import styled, width, wrapped
 from allies_sync.engagements.prepare import Preparation
-from allies_sync.model.resources import Resource
+from allies_sync.model.resources import Resource, Share
 from allies_sync.platforms.interface import Address
 from allies_sync.reconcile.decide import Action, Reason
 from allies_sync.reconcile.plan import Item
@@ -195,11 +196,15 @@ def legend_lines(items: Iterable[Item]) -> Iterator[str]:
 def narrowed_lines(preparation: Preparation) -> Iterator[str]:
     """Rights that a platform cannot express as asked, before anything is written."""
     groups: dict[str, list[Item]] = {}
+    linked = {it.resource.target: it.resource.audience for it in preparation.items if isinstance(it.resource, Share)}
     for item in preparation.items:
         known = item.action is not Action.CREATE and item.decision.reason is not Reason.RIGHTS
         if item.resource is None or item.asked is None or known:
             continue
-        for sentence in narrowing_sentences(item.resource.access, item.asked):
+        given = item.asked
+        if linked.get(item.key) is item.resource.access.read:
+            given = replace(given, read=item.resource.access.read)  # by way of the link
+        for sentence in narrowing_sentences(item.resource.access, given):
             groups.setdefault(labelled(role_name(item.role), sentence), []).append(item)
     if not groups:
         return

@@ -48,7 +48,8 @@ def show_status(slugs: list[str] | None, *, check: bool) -> int:
 def status_lines(status: Status) -> Iterator[str]:
     """One engagement: its state, what is due next, what differs."""
     title = styled(clean_line(status.title), "bold")
-    yield f"{title} · {status.slug} · {styled(status.state, STATE_STYLES.get(status.state, 'dim'))}"
+    names = f"{title} · {status.slug}" if status.title != status.slug else title
+    yield f"{names} · {styled(status.state, STATE_STYLES.get(status.state, 'dim'))}"
     for line in trouble(status):
         yield from wrapped(line, first="  ? ", rest="    ")
     for due in status.due:

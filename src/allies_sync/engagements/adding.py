@@ -76,6 +76,13 @@ def piece_role(typed: str) -> PieceRole:
     )
 
 
+def _reopening(state: State, slug: str) -> str:
+    if state is State.ARCHIVED:
+        return f"allies-sync unarchive {slug}"
+    former = State.PROPOSED if state is State.REFUSED else State.OPEN
+    return f"allies-sync edit {slug} --set state={former.value}"
+
+
 def prepare_addition(
     desk: Desk, slug: str, role: PieceRole, source: str, *, title: str = "", wishes: Wishes = AS_FOUND
 ) -> Addition:
@@ -86,7 +93,7 @@ def prepare_addition(
             _("« {slug} » est « {state} » : on n'y ajoute plus rien.").format(
                 slug=slug, state=engagement.state.value
             ),
-            _("Rien n'a été modifié. S'il a été archivé : allies-sync unarchive {slug}").format(slug=slug),
+            _("Rien n'a été modifié. Pour le rouvrir : {command}").format(command=_reopening(engagement.state, slug)),
         )
     if "://" in source:
         return _address(desk, before, engagement, role, source, title)

@@ -62,6 +62,12 @@ class Archiving:
     remarks: tuple[str, ...] = ()
 
     @property
+    def cancelled(self) -> bool:
+        """Whether it was cancelled, so that nothing can be added to it."""
+        before = self.preparation.before
+        return before is not None and before.state is State.CANCELLED
+
+    @property
     def idle(self) -> bool:
         """Whether there is nothing to write but, perhaps, the package."""
         return self.preparation.idle and self.entry.idle

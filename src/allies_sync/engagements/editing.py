@@ -17,7 +17,7 @@ def load_engagement(desk: Desk, slug: str) -> tuple[Description, Engagement]:
     """The stored description of an engagement that exists. Raises UserError when there is none."""
     before = describe_space(desk.store, check_slug(slug))
     if before.engagement is None:
-        raise unknown_engagement(desk, slug)
+        raise unknown_engagement(desk, slug, before)
     return before, before.engagement
 
 
@@ -42,7 +42,7 @@ def prepare_change(desk: Desk, before: Description, engagement: Engagement) -> P
     """Plans new data. The slug stays, and a state must be one that can follow."""
     stored = before.engagement
     if stored is None:
-        raise unknown_engagement(desk, before.slug)
+        raise unknown_engagement(desk, before.slug, before)
     if engagement.slug not in (None, before.slug):
         raise UserError(
             _("L'identifiant « {slug} » ne change jamais : des liens ont déjà été envoyés.").format(slug=before.slug),
@@ -56,6 +56,13 @@ def prepare_change(desk: Desk, before: Description, engagement: Engagement) -> P
             _("États possibles : {states}.").format(
                 states=join_words([state.value for state in following(stored.state)])
             ),
+        )
+    if engagement.state is State.ARCHIVED and stored.state is not State.ARCHIVED:
+        raise UserError(
+            _("Un accompagnement s'archive par sa propre commande : allies-sync archive {slug}").format(
+                slug=before.slug
+            ),
+            _("Elle dit ce qui manque, écrit la mémoire d'action et fait le paquet. Rien n'a été modifié."),
         )
     update: dict[str, object] = {"slug": before.slug, "opened": engagement.opened or stored.opened}
     update |= _marks(stored, engagement, today(desk.environ))
@@ -72,8 +79,6 @@ def _marks(stored: Engagement, engagement: Engagement, day: date) -> dict[str, o
         marks["cancelled"] = None
     if engagement.state is not State.ARCHIVED:
         marks |= {"archived": None, "archived_from": None}
-    elif stored.state is not State.ARCHIVED:
-        marks |= {"archived": day, "archived_from": stored.state}
     return marks
 
 

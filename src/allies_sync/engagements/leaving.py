@@ -56,10 +56,10 @@ def prepare_removal(desk: Desk, slug: str) -> Removal:
     Raises UserError when there is no such engagement, and :class:`HalfErased`.
     """
     before = describe_space(desk.store, check_slug(slug))
-    if before.engagement is None and before.abandoned and before.revision is None:
+    if before.never_filled and before.abandoned:
         raise HalfErased
     if before.engagement is None:
-        raise unknown_engagement(desk, slug)
+        raise unknown_engagement(desk, slug, before)
     return _sort(plan_engagement(desk, before, before.engagement, {}))
 
 

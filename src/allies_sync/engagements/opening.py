@@ -97,7 +97,7 @@ def like(desk: Desk, slug: str, *, title: str, client: str | None, start: date) 
     """
     before: Description = describe_space(desk.store, check_slug(slug))
     if before.engagement is None:
-        raise unknown_engagement(desk, slug)
+        raise unknown_engagement(desk, slug, before)
     model = before.engagement
     shift = start - model.start
     sessions = tuple(

@@ -86,7 +86,7 @@ def look(desk: Desk, slug: str, *, named: bool = True, shared: Shared | None = N
         before = _described(desk, slug)
         engagement = before.engagement
         if engagement is None:
-            raise unknown_engagement(desk, slug)
+            raise unknown_engagement(desk, slug, before)
     except (UserError, PlatformError) as error:
         if named:
             raise

@@ -131,16 +131,27 @@ def prepare(
     before = describe_space(desk.store, check_slug(slug))
     if engagement is None:
         if before.engagement is None:
-            raise unknown_engagement(desk, slug)
+            raise unknown_engagement(desk, slug, before)
         engagement = before.engagement
     return plan_engagement(desk, before, engagement, choices or {}, recovering=recovering, handing=handing)
 
 
-def unknown_engagement(desk: Desk, slug: str) -> UserError:
-    """There is no such engagement: names the nearest one."""
+def unknown_engagement(desk: Desk, slug: str, before: Description) -> UserError:
+    """There is no such engagement, by its description: names the nearest one."""
     from difflib import get_close_matches
 
     slugs = sorted(desk.store.engagements())
+    if before.never_filled and (slug in slugs or before.abandoned):
+        return UserError(
+            _(
+                "L'ouverture de « {slug} » a été interrompue dès le début, ou commence en ce moment ailleurs :"
+                " ses données ne sont pas enregistrées."
+            ).format(slug=slug),
+            _(
+                "Relancez la même commande new-engagement : elle reprendra."
+                " Pour y renoncer : allies-sync remove {slug}"
+            ).format(slug=slug),
+        )
     if slug in slugs:
         place = desk.store.locate(slug)
         return UserError(

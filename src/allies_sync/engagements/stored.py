@@ -38,6 +38,11 @@ class Description:
     def exists(self) -> bool:
         return self.engagement is not None
 
+    @property
+    def never_filled(self) -> bool:
+        """Whether nothing at all is stored: the place was taken by an opening that died, or left by a removal."""
+        return self.engagement is None and self.revision is None
+
 
 def today(environ: Mapping[str, str]) -> date:
     """The present day, in UTC like everything that is stored. ``ALLIES_SYNC_TODAY`` replaces it (for tests)."""

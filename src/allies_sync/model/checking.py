@@ -312,8 +312,9 @@ def _suggestion(found: str, allowed: Sequence[str]) -> dict[str, Detail]:
     if meant in allowed and meant is not None:
         return {"suggestion": meant}
     by_case = {candidate.casefold(): candidate for candidate in allowed}
-    close = get_close_matches(word, by_case, n=1, cutoff=0.6)
-    return {"suggestion": by_case[close[0]]} if close else {}
+    close = get_close_matches(word, by_case, n=3, cutoff=0.6)
+    turned = [candidate for candidate in close if sorted(candidate) == sorted(word)]
+    return {"suggestion": by_case[(turned or close)[0]]} if close else {}
 
 
 # --- What does not fit together, when single values are wrong too ------------------------------------------

@@ -13,7 +13,7 @@ les dates AAAA-MM-JJ, les heures "9h30"."""
 COMMENTS: Mapping[tuple[str, str], str] = {
     ("Engagement", "slug"): "Nom de l'espace dans les adresses : choisi à l'ouverture, il ne change plus.",
     ("Engagement", "template"): "Le modèle d'espace de travail.",
-    ("Engagement", "state"): "proposé, refusé, ouvert, en cours, bilan publié, archivé ou annulé",
+    ("Engagement", "state"): "proposé, refusé, ouvert, en cours ou bilan publié (voir aussi « archive », « cancel »)",
     ("Engagement", "opened"): "Date d'ouverture, inscrite par l'outil.",
     ("Engagement", "cancelled"): "Date d'annulation, inscrite par l'outil.",
     ("Engagement", "links_until"): "Les liens durent au moins jusqu'à ce jour (« allies-sync extend »).",

@@ -22,7 +22,8 @@ class Features:
     ``read`` and ``write``: the levels that it can tell apart; ``freeze``: whether it can refuse people's writes;
     ``marks``: the kinds that can bear the tool's mark; ``preconditions``: whether the server itself refuses a
     write based on an old revision; ``fallback``: kinds that it lacks but whose absence is harmless (a share on a
-    disk: links go to the shared thing itself); ``versions``: whether it keeps what a document held before.
+    disk: links go to the shared thing itself); ``versions``: whether it keeps what a document held before;
+    ``unguarded``: kinds that have no rights of their own (whoever may open the page around a form fills it in).
     """
 
     kinds: frozenset[str]
@@ -35,6 +36,11 @@ class Features:
     expiry: bool = False
     versions: bool = False
     fallback: frozenset[str] = frozenset()
+    unguarded: frozenset[str] = frozenset()
+
+    def asked(self, resource: Resource) -> Access:
+        """The rights that a resource is to have there."""
+        return resource.access if resource.kind in self.unguarded else self.narrow(resource.access)
 
     def narrow(self, access: Access) -> Access:
         """The nearest rights that the platform has, never wider than those asked for.

@@ -16,7 +16,6 @@ from allies_sync.model.resources import (
 from allies_sync.platforms.errors import PlatformError
 from allies_sync.platforms.interface import (
     Address,
-    Features,
     Observation,
     Seen,
     Space,
@@ -181,7 +180,7 @@ def _item(
 ) -> Item:
     bound = bindings[resource.role]
     platform = bound.platform
-    asked = platform.features.narrow(resource.access)
+    asked = platform.features.asked(resource)
     links = _links(resource, space, bindings, items, shared)
     expected = None
     elsewhere = isinstance(resource, Document) and resource.elsewhere
@@ -310,12 +309,3 @@ def _unsupported(resource: Resource, bindings: Bindings, addresses: Mapping[str,
         resource=resource,
         address=addresses.get(resource.id),
     )
-
-
-def narrowed(plan: Plan, features: Mapping[str, Features]) -> dict[str, list[Item]]:
-    """By role, the items whose rights the platform cannot express as asked: shown before anything is written."""
-    found: dict[str, list[Item]] = {}
-    for item in plan.items:
-        if item.resource and item.asked and item.role in features and item.asked != item.resource.access:
-            found.setdefault(item.role, []).append(item)
-    return found

@@ -25,13 +25,16 @@ def _paragraphs(questionnaire: Questionnaire, privacy: Privacy) -> Iterator[str]
         yield _("Les réponses à cocher sont comptées : ces nombres, sans nom, peuvent être montrés au groupe.")
     if privacy.purpose:
         yield _fill(_("**Pour quoi faire ?** {purpose}"), purpose=privacy.purpose)
-    months = privacy.retention_months
-    kept = ngettext(
-        "**Combien de temps ?** Les réponses personnelles sont effacées {months} mois après la fin.",
-        "**Combien de temps ?** Les réponses personnelles sont effacées {months} mois après la fin.",
-        months,
-    )
-    yield _fill(kept, months=str(months))
+    if questionnaire.personal_questions:
+        months = privacy.retention_months
+        kept = ngettext(
+            "**Combien de temps ?** Les réponses personnelles sont effacées {months} mois après la fin.",
+            "**Combien de temps ?** Les réponses personnelles sont effacées {months} mois après la fin.",
+            months,
+        )
+        yield _fill(kept, months=str(months))
+    else:
+        yield _("**Combien de temps ?** Ce qui est écrit ici est gardé avec cet espace.")
     if privacy.contact:
         yield _fill(_("**Relire, corriger ou retirer vos réponses :** {contact}"), contact=privacy.contact)
 

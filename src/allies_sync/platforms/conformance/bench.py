@@ -93,7 +93,7 @@ class Bench:
         )
 
     def access(self, resource: Resource) -> Access:
-        return self.features.narrow(resource.access)
+        return self.features.asked(resource)
 
     def foresee(self, resources: Sequence[Resource]) -> None:
         """Fills in where things are or will be, containers first."""
