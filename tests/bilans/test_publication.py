@@ -27,6 +27,13 @@ def test_a_page_has_neither_title_nor_pictures() -> None:
     assert page(text) == "## Suite\n\nVoir ![b](b.png) ici.\n"
 
 
+def test_what_is_said_of_a_photograph_stands_in_its_place() -> None:
+    text = "# Bilan\n\nUn.\n\n![Le *groupe* {{x}}](../Ressources/la%20salle.jpg)\n\n![a](graphiques/a.svg)\n\nDeux.\n"
+    made = page(text, {"../Ressources/la salle.jpg"})
+    assert made.startswith("Un.\n\n*Image, dans le PDF : Le ") and made.endswith("\n\nDeux.\n")
+    assert "graphiques" not in made and "{{" not in made
+
+
 @pytest.mark.parametrize(
     ("source", "expected"),
     [

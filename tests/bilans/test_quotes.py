@@ -51,7 +51,8 @@ def test_a_list_to_tick_each_answer_once_nothing_ticked() -> None:
 
 def test_what_is_ticked_is_quoted_as_it_was_typed() -> None:
     text = tick(tick(listed(answered()), "Une méthode."), "Des noms")
-    for spelt in (text, renormalised(text), text.replace("\n", "\r\n"), text.replace("[x]", "[X]")):
+    ticks = [text.replace("- [x] ", tick) for tick in ("- [X] ", "- [ x ] ", "- [x]", "-[x] ", "* [✓] ", "- [ x] ")]
+    for spelt in (text, renormalised(text), text.replace("\n", "\r\n"), *ticks):
         found = picked(spelt, [answered()], threshold=5)
         assert found.quotes == {KEY: [WORDS[1], WORDS[2]]}
         assert found.unknown == ()

@@ -19,6 +19,7 @@ import pytest
 
 from allies_sync.answers.sheets import read_sheet, to_ods
 from allies_sync.answers.tables import Table
+from allies_sync.cli.live_answers import _place
 from tests.answers.samples import HOSTILE, SECRET
 from tests.cli.conftest import ROOT, Run, contents, listening
 
@@ -378,6 +379,10 @@ def test_live_keeps_the_page_fresh_until_ctrl_c(
     for text in (page.read_text(), wall.read_text(), out, err):
         assert SECRET not in text and "secret" not in text
     assert 'http-equiv="refresh"' not in wall.read_text() and "Arrêté à" in wall.read_text()
+    assert _place(SLUG, str(wall)) == wall, "a page of ours may be shown again"
+    (place / "la.html").write_text("<p>À moi")
+    again = run("answers", SLUG, *AMONT, "--live", "-o", "la.html")
+    assert again.code == 2 and "n'est pas remplacé" in again.err
 
 
 def until(condition: Any, seconds: float = 40) -> bool:

@@ -11,6 +11,9 @@ from allies_sync.text.characters import clean_line
 from allies_sync.text.charts import chart_svg
 from allies_sync.text.messages import _, ngettext, using_language
 
+MARK = '<meta name="generator" content="allies-sync answers --live">'
+"""By which such a page is known again: it may be replaced by the next one."""
+
 SECONDS = 5
 """How often the page loads itself again."""
 
@@ -46,7 +49,7 @@ def _parts(
     title: str, forms: Sequence[tuple[str, FormTally]], threshold: int, now: datetime, going: bool, language: str
 ) -> Iterator[str]:
     shown = escape(clean_line(title))
-    yield f'<!DOCTYPE html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
+    yield f'<!DOCTYPE html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n{MARK}\n'
     yield "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
     if going:
         yield f'<meta http-equiv="refresh" content="{SECONDS}">\n'

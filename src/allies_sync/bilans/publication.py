@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from urllib.parse import unquote
 
 from allies_sync.bilans.places import places, without_places
 from allies_sync.text.blocks import Block, join, likeness, split, with_unix_lines
 from allies_sync.text.escaping import escape_markdown
 from allies_sync.text.markdown import parse
+from allies_sync.text.messages import _
 
 
 def finished(source: str) -> str:
@@ -65,13 +66,15 @@ def same_place(target: str) -> str:
     return unquote(target).removeprefix("./")
 
 
-def page(source: str) -> str:
-    """The text for the wiki: without the title, which the page has, and without pictures: the tables say it all.
+def page(source: str, photographs: Collection[str] = ()) -> str:
+    """The text for the wiki: without the title, which the page has, and without charts: the tables say it all. In
+    the place of ``photographs`` (targets as :func:`same_place` has them) stands what is said of them.
 
     A page may hold people's HTML and a wiki's own signs, a bilan holds none: editors drop the backslashes that made
     text of them, and what looks like them may be a participant's words.
     """
-    blocks, _tail = split(with_unix_lines(source))
+    written, _tail = split(with_unix_lines(source))
+    blocks = [Block(block.before, _described(block.text, photographs)) for block in written]
     kept = [not _is_picture(block.text) for block in blocks]
     first = next((number for number, stays in enumerate(kept) if stays), None)
     if first is not None and blocks[first].level == 1:
@@ -100,6 +103,16 @@ def _as_words(match: re.Match[str]) -> str:
     if match[1] and "{{" in match[0]:  # some wikis look into code as well
         return str(escape_markdown(match[0]))
     return match[0]
+
+
+def _described(text: str, photographs: Collection[str]) -> str:
+    """A block of nothing but photographs as words; any other as it is."""
+    if not photographs or not _is_picture(text):
+        return text
+    images = [child for token in parse(text) for child in token.children or [] if child.type == "image"]
+    said = [it.content for it in images if same_place(str(it.attrs.get("src", ""))) in photographs]
+    words = (_("Image, dans le PDF : {words}").format(words=escape_markdown(it)) for it in said if it.strip())
+    return "\n\n".join(f"*{it}*" for it in words) or text
 
 
 def _is_picture(text: str) -> bool:

@@ -6,6 +6,7 @@ person said. The list is merged like a draft, so that ticks and notes stay when 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,9 @@ from allies_sync.text.messages import _, ngettext, using_language
 
 LONGEST = 2_000
 """How many characters a quotation may have: a bilan is no place for more."""
+
+_TICKED = re.compile(r"^([ \t]*[-*+])[ \t]*\[[ \t]*[xX✓✔☑✗✘][ \t]*\][ \t]*(?=\S)", re.M)
+"""A ticked item, however it was typed."""
 
 _QUOTABLE = frozenset({FieldKind.TEXT, FieldKind.LONG_TEXT})
 
@@ -93,7 +97,7 @@ def picked(document: str, tallies: Sequence[FormTally], *, threshold: int) -> Pi
     ticked: set[tuple[str, str, str]] = set()
     unknown: list[str] = []
     heard: list[Likeness] = []
-    for block in split(with_unix_lines(document))[0]:
+    for block in split(_TICKED.sub(r"\1 [x] ", with_unix_lines(document)))[0]:
         like = likeness(block.text)
         if like[0] in ("h2", "h3"):
             heard = [*([] if like[0] == "h2" else heard[:1]), like]

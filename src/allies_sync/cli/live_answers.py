@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from allies_sync.answers.projector import projector_page
+from allies_sync.answers.projector import MARK, projector_page
 from allies_sync.answers.tallying import tally
 from allies_sync.cli.complaints import DONE, UNDONE
 from allies_sync.cli.recent import remember_slugs
@@ -163,11 +163,19 @@ def _place(slug: str, output: str | None) -> Path:
             _("Avec --live, -o donne le nom d'une page web : {file}").format(file=output[:200]),
             _("Exemple : -o en-direct.html"),
         )
-    if path.exists():
+    if path.exists() and not _is_ours(path):
         raise UserError(
             _("Le fichier {file} existe déjà : il n'est pas remplacé.").format(file=path), _("Donnez un autre nom.")
         )
     return path
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return MARK.encode() in file.read(1000)
+    except OSError:
+        return False
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -80,7 +80,9 @@ def prepare_publication(desk: Desk, slug: str, *, force: bool = False, replacing
         for former, data in _former(bench, before, replacing=replacing):
             kept.append(former)
             documents[former.resource_id] = Handed(data)
-    handing = Handing(documents, {PUBLISHED_TEXT: page(source).encode()})
+    with using_language(bench.language):
+        text = page(source, _photographs(bench, source))
+    handing = Handing(documents, {PUBLISHED_TEXT: text.encode()})
     choices = {}
     if replacing and before is not None:
         choices = {piece.resource_id: Choice.RECREATE if bench.find(BILAN).deleted else Choice.REPLACE}
@@ -205,6 +207,13 @@ def _images(bench: Bench, source: str) -> Mapping[str, bytes]:
             if there.data is not None:
                 found[path] = there.data
     return found
+
+
+def _photographs(bench: Bench, source: str) -> frozenset[str]:
+    """The pictures that the text shows and that are no charts, by their path as seen from the draft."""
+    if not pictures(source):
+        return frozenset()
+    return frozenset(path for path, piece in bench.pictures().items() if piece.role is not PieceRole.CHART)
 
 
 def _printed(
