@@ -17,7 +17,7 @@ from allies_sync_yeswiki.inert import words
 from allies_sync_yeswiki.looking import WikiForm
 from allies_sync_yeswiki.news import is_recent
 
-EDITION = 1
+EDITION = 2
 """Raised when the same answers give another page."""
 THRESHOLD = 5
 
@@ -71,10 +71,18 @@ def _question(label: str, options: Mapping[str, str], given: Sequence[set[str]],
     number = ngettext("{count} réponse", "{count} réponses", answered).format(count=answered)
     yield ""
     yield f"**{words(_line(label))}** ({number})"
-    for key, option in options.items():
-        yield f"{words(_line(option))} : **{counts[key]}**"
-        if counts[key]:  # the wiki takes no bar of nothing
-            yield f'{{{{progressbar val="{max(round(100 * counts[key] / answered), 1)}"}}}}'
+    # on one line: each end of line would be a break between a bar and its words
+    yield "".join(
+        f'""<div style="margin:.5em 0 .25em">""{words(_line(option))} : **{counts[key]}**""</div>""'
+        f"{_bar(round(100 * counts[key] / answered), counts[key])}"
+        for key, option in options.items()
+    )
+
+
+def _bar(share: int, count: int) -> str:
+    if count == 0:  # the wiki takes no bar of nothing
+        return '""<div class="progress" style="margin:0 5px 0 0"></div>""'
+    return f'{{{{progressbar val="{max(share, 1)}"}}}}'
 
 
 def _received(count: int) -> str:
