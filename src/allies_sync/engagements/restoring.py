@@ -7,7 +7,7 @@ added beside it. Each step is one that a second run of the same command finishes
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from urllib.parse import urljoin
@@ -28,11 +28,14 @@ from allies_sync.model.tomlfile import dump_toml
 from allies_sync.platforms.errors import PlatformError
 from allies_sync.platforms.holdings import Holdings, Pages
 from allies_sync.platforms.interface import Act, Address, Change, Content, Done, Seen, Space, Target
+from allies_sync.reconcile.decide import Action, Reason
 from allies_sync.reconcile.lease import hold
 from allies_sync.reconcile.plan import Item
 from allies_sync.reconcile.state import ENGAGEMENT_FILE, STATE_FILE, Place, Remembered, State
+from allies_sync.reconcile.wording import role_name
 from allies_sync.text.messages import _, ngettext
 from allies_sync.workspace.handed import Handed
+from allies_sync.workspace.problems import describe
 from allies_sync.workspace.templates import Templates
 
 _BLOCK = 1 << 20
@@ -85,6 +88,14 @@ def use_packaged_template(desk: Desk, package: Package, place: Path) -> bool:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
     desk.templates = Templates([place, *desk.config.template_folders], desk.plugins.template_folders())
+    problems = desk.templates.get(stamp.name).problems
+    if problems:
+        raise BadPackage(
+            _("Le modèle qui est dans ce paquet n'est pas valable : {why}").format(
+                why=describe(problems[0]).replace(f"{place}/", "")
+            ),
+            _("Rien n'a été modifié. Installez ce modèle sur ce poste, puis relancez la commande."),
+        )
     return True
 
 
@@ -340,7 +351,7 @@ def _foreseen(desk: Desk, package: Package, preparation: Preparation) -> Iterato
         now = desk.bound(role).name if role in ("files", "wiki") else name
         if now != name:
             text = _("{role} : de « {old} » à « {new} », les adresses changent.")
-            yield text.format(role=role, old=name, new=now)
+            yield text.format(role=role_name(role), old=name, new=now)
     for kept in manifest.resources:
         if kept.gone or kept.scope != "engagement":
             continue
@@ -366,14 +377,21 @@ def _foreseen(desk: Desk, package: Package, preparation: Preparation) -> Iterato
             answers,
         )
         yield text.format(count=answers)
-    yield from _links(manifest.resources)
+    yield from _links(manifest.resources, {item.key: item for item in preparation.items})
 
 
-def _links(resources: Sequence[KeptResource]) -> Iterator[str]:
+def _links(resources: Sequence[KeptResource], items: Mapping[str, Item]) -> Iterator[str]:
     for kept in resources:
-        if kept.kind == "share" and not kept.gone and kept.url:
+        if kept.kind != "share" or kept.gone or not kept.url:
+            continue
+        item = items.get(kept.id)
+        if item is not None and item.action is Action.CREATE:
             text = _("le lien public « {title} » ({url}) n'est pas déplacé : il en est fait un nouveau.")
-            yield text.format(title=kept.title, url=kept.url)
+        elif item is None or item.decision.reason is Reason.UNSUPPORTED:
+            text = _("le lien public « {title} » ({url}) n'est pas repris : cette plateforme n'en fait pas.")
+        else:
+            continue
+        yield text.format(title=kept.title, url=kept.url)
 
 
 def address_of(restored: Restored) -> Address | None:
