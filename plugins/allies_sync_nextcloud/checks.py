@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from allies_sync.platforms.errors import Denied, PlatformError
 from allies_sync.platforms.http import sending
 from allies_sync.platforms.interface import Finding, Level
-from allies_sync.text.messages import _, ngettext
+from allies_sync.text.messages import _, format_decimal, ngettext
 from allies_sync_nextcloud import wording
 from allies_sync_nextcloud.policy import CAPABILITIES, PASSWORD, Policy, policy_of
 from allies_sync_nextcloud.server import OcsRefusal, Server
@@ -219,7 +219,7 @@ def _throttling(policy: Policy) -> Finding:
             Level.WARNING,
             _(
                 "Le serveur ralentit les connexions depuis cette adresse de {seconds} s : des mots de passe faux."
-            ).format(seconds=f"{policy.throttled:.1f}"),
+            ).format(seconds=format_decimal(policy.throttled)),
             _("Cherchez sur ce réseau le poste dont le mot de passe est périmé."),
         )
     return Finding(Level.OK, _("Le serveur ne ralentit pas cette adresse."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -12,6 +13,10 @@ from allies_sync.text.messages import _
 from allies_sync.text.names import check_relative_path
 
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^/\\\x00-\x1f]+$")]
+
+
+_INNER = re.compile(r"/(?:index\.php|remote\.php|apps/\w+|login)(?:[/?#].*)?$")
+"""What people copy along with the address from their browser."""
 
 
 class NextcloudSettings(BaseModel):
@@ -31,7 +36,7 @@ class NextcloudSettings(BaseModel):
     @field_validator("url")
     @classmethod
     def _is_web_address(cls, value: str) -> str:
-        url = value.rstrip("/")
+        url = _INNER.sub("", value).rstrip("/")
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
             raise ValueError(_("ce n'est pas l'adresse d'un site, comme https://partage.exemple.org"))
@@ -40,7 +45,7 @@ class NextcloudSettings(BaseModel):
         local = parts.hostname in ("localhost", "127.0.0.1", "::1")
         if parts.scheme == "http" and not local:
             raise ValueError(_("elle doit commencer par https:// pour que le mot de passe ne circule pas en clair"))
-        return url.removesuffix("/index.php")
+        return url
 
     @field_validator("root")
     @classmethod

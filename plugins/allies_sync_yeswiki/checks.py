@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from html import unescape
 
+import requests
+
 from allies_sync.platforms.errors import PlatformError
 from allies_sync.platforms.http import origin
 from allies_sync.platforms.interface import Finding, Level
@@ -29,7 +31,7 @@ def findings(server: Server, settings: YesWikiSettings) -> Iterator[Finding]:
     try:
         response = server.page_as_anybody("api/forms")
         if not is_json(response):
-            raise api_trouble(response, server.host)
+            raise _no_wiki(response, server.host)
         yield _ok(_("Le wiki {host} répond.").format(host=server.host))
         server.sign_in()
         yield _ok(_("Le wiki reconnaît le compte « {user} ».").format(user=settings.user))
@@ -53,6 +55,17 @@ def findings(server: Server, settings: YesWikiSettings) -> Iterator[Finding]:
             ),
             _("Créez un groupe sur la page GererUtilisateurs, et indiquez « team_group » sous [roles.wiki]."),
         )
+
+
+def _no_wiki(response: requests.Response, host: str) -> PlatformError:
+    """Why the first answer of all is none of a wiki's. What is no trouble of a wiki's own is another site."""
+    what = verdict(response)
+    if what not in (Verdict.PAGE, Verdict.UNKNOWN, Verdict.SAVED, Verdict.ELSEWHERE, Verdict.DENIED):
+        return api_trouble(response, host)
+    return PlatformError(
+        _("À l'adresse indiquée, {host} ne répond pas comme un YesWiki.").format(host=host),
+        _("Vérifiez « url » : c'est l'adresse de la page d'accueil du wiki, sans ce qui suit le « ? »."),
+    )
 
 
 def _ok(sentence: str) -> Finding:

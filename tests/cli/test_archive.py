@@ -140,6 +140,12 @@ def test_what_is_missing_is_told_with_the_command_that_adds_it(call: Run, place:
     assert memoire["link_proposition"] is None
 
 
+def test_what_is_not_over_yet_is_told(call: Run, opened: Path) -> None:
+    early = {"ALLIES_SYNC_TODAY": "2026-12-01"}
+    assert "n'est pas terminé" in call("archive", SLUG, "--dry-run", env=early).err
+    assert "n'est pas terminé" not in call("archive", SLUG, "--dry-run", env=TODAY).err
+
+
 def test_a_cancelled_engagement_is_kept_as_cancelled(call: Run, place: Path, opened: Path) -> None:
     assert call("cancel", SLUG, "--yes", env=TODAY).code == 0
     refused = call("archive", SLUG, "--yes", env=TODAY)

@@ -67,9 +67,9 @@ def test_settings_that_are_refused(data: dict[str, str]) -> None:
 
 def test_settings_are_made_regular() -> None:
     settings = NextcloudSettings.model_validate(
-        {"url": " https://exemple.org/nuage/index.php/ ", "user": "allies", "root": "/Collectif/Engagements/"}
+        {"url": " https://exemple.org/nuage/index.php/apps/files/?dir=/ ", "user": "allies", "root": "/Coll/Espaces/"}
     )
-    assert settings.url == "https://exemple.org/nuage" and settings.root == "Collectif/Engagements"
+    assert settings.url == "https://exemple.org/nuage" and settings.root == "Coll/Espaces"
 
 
 @pytest.mark.parametrize(

@@ -141,8 +141,12 @@ def _of_role(desk: Desk, role: str) -> Iterator[Finding]:
         return
     yield Finding(Level.OK, _("plateforme « {name} »").format(name=bound.name))
     try:
-        if isinstance(bound.platform, Checks):
-            yield from bound.platform.check()
+        faults = 0
+        for finding in bound.platform.check() if isinstance(bound.platform, Checks) else ():
+            faults += finding.level is Level.FAULT
+            yield finding
+        if faults:
+            return  # what is asked now would fail for the same reason, in other words
         if role == "files" and isinstance(bound.platform, StateStore):
             count = len(bound.platform.engagements())
             text = ngettext("{count} accompagnement", "{count} accompagnements", count)

@@ -14,9 +14,11 @@ from allies_sync.cli.screen import confirm, note, result, say, show, styled, wra
 from allies_sync.cli.show_plan import link
 from allies_sync.cli.work import code_of, desk, show_outcome, show_plan, writes
 from allies_sync.engagements.archiving import Archiving, Gap, archive, prepare_archive
+from allies_sync.engagements.due import too_early
 from allies_sync.engagements.errors import UserError
 from allies_sync.engagements.packaging import Packaged, package, package_target, unreadable
 from allies_sync.engagements.prepare import prepare
+from allies_sync.engagements.stored import today
 from allies_sync.model.documents import Piece, PieceRole
 from allies_sync.model.memoire import LINKS, Memoire
 from allies_sync.model.memoire_form import LABELS
@@ -40,6 +42,9 @@ def archive_engagement(slug: str, output: Path | None, *, force: bool, dry_run: 
             say()
             show(gap_lines(archiving.gaps))
         missing = [gap.sentence for gap in archiving.gaps]
+        early = too_early(preparation.before or preparation.engagement, today(opened.environ))
+        if early and not archiving.idle:
+            note(early)
         document: dict[str, Any] = {"missing": missing, "memoire": archiving.memoire.to_json(everything=True)}
         if dry_run:
             result(plan_document(preparation) | document)

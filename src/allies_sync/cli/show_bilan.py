@@ -14,8 +14,10 @@ from allies_sync.cli.work import desk, do
 from allies_sync.engagements.carry import Outcome
 from allies_sync.engagements.desk import Desk
 from allies_sync.engagements.drafting import Writing, prepare_draft, prepare_quotes
+from allies_sync.engagements.due import too_early
 from allies_sync.engagements.pieces import item_of
 from allies_sync.engagements.publishing import Publication, announce, links_of, prepare_publication
+from allies_sync.engagements.stored import today
 from allies_sync.reconcile.decide import Action
 from allies_sync.reconcile.wording import is_handed, labelled
 from allies_sync.text.characters import clean_line
@@ -71,6 +73,9 @@ def do_publish(slug: str, *, force: bool, replace: bool, dry_run: bool, yes: boo
     with desk() as opened:
         publication = prepare_publication(opened, slug, force=force, replacing=replace)
         show_remarks(publication)
+        early = too_early(publication.preparation.engagement, today(opened.environ))
+        if early:
+            note(early)
         told: dict[str, Any] = {
             "links": links_of(publication),
             "places": [{"line": place.line, "wanted": place.wanted} for place in publication.places],

@@ -52,6 +52,15 @@ def bilan_due(engagement: Engagement, today: date) -> bool:
     return state in (State.OPEN, State.RUNNING) and today > engagement.last_day
 
 
+def too_early(engagement: Engagement, today: date) -> str:
+    """What is to be said of ending what is not over; empty when it is, or when it was cancelled."""
+    if engagement.last_day <= today or engagement.cancelled or engagement.state is State.CANCELLED:
+        return ""
+    return _("Cet accompagnement n'est pas terminé : son dernier jour est le {day}.").format(
+        day=format_date(engagement.last_day)
+    )
+
+
 def _bilan(slug: str, places: int | None) -> str:
     if places is None:
         return _("Écrire le bilan : allies-sync bilan draft {slug}").format(slug=slug)

@@ -32,7 +32,7 @@ from requests.cookies import RequestsCookieJar
 
 from allies_sync.platforms.errors import Denied, Suspicious, Unavailable
 from allies_sync.platforms.http_failures import failure
-from allies_sync.text.messages import _
+from allies_sync.text.messages import _, format_decimal
 
 log = logging.getLogger("allies_sync.http")
 
@@ -220,7 +220,7 @@ class HttpSession(requests.Session):
             self._notice(
                 self.redact(
                     _("{method} {path} : {why}, nouvel essai dans {pause} s").format(
-                        method=method, path=urlsplit(url).path, why=why, pause=f"{pause:.1f}"
+                        method=method, path=urlsplit(url).path, why=why, pause=format_decimal(pause)
                     )
                 )
             )

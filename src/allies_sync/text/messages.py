@@ -114,6 +114,12 @@ def format_time(moment: time) -> str:
     return f"{moment.hour}h{moment.minute:02}" if moment.minute else f"{moment.hour}h"
 
 
+def format_decimal(value: float) -> str:
+    """Return a number with one digit behind the comma: `0,4`, in English `0.4`."""
+    text = f"{value:.1f}"
+    return text if current_language() == "en" else text.replace(".", ",")
+
+
 def format_price(amount: Decimal | int) -> str:
     """Return an amount in euros with its cents, `1 000,00 €` with narrow no-break spaces, in English `€1,000.00`.
 

@@ -103,7 +103,8 @@ def _templates() -> Mapping[str, str]:
         Code.BAD_TIME: _('« {field} » vaut {found} ; il faut une heure, comme "9h30" ou "14h".'),
         Code.BAD_AMOUNT: _('« {field} » vaut {found} ; il faut un nombre, comme 1000 ou "1 000,50".'),
         Code.BAD_ID: _(
-            '« {field} » vaut {found} ; il faut un nom court en minuscules sans accent ni espace, comme "jour-1".'
+            "« {field} » vaut {found} ; il faut un nom court, en minuscules sans accent ni espace (des chiffres et"
+            " des tirets vont)."
         ),
         Code.BAD_SLUG: _(
             "« {field} » vaut {found} ; il faut des minuscules sans accent, des chiffres et des tirets, comme "
