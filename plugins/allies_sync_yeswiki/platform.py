@@ -14,6 +14,7 @@ from allies_sync.platforms.interface import (
     Answer,
     Change,
     Content,
+    Credentials,
     Failed,
     Features,
     Finding,
@@ -261,6 +262,22 @@ class YesWiki:
     def attach(self, space: Space, page: Target, name: str, data: bytes, media_type: str) -> str:
         work = PageWork(self.server, self.levels, space, self.last_look(space.slug))
         return attaching.attach(self.server, work.tag(_page(page), page.known), name, data, media_type)
+
+    def key_question(self) -> str:
+        if self.settings.login == "password":
+            return _("Mot de passe du compte « {user} » du wiki {host} :").format(
+                user=self.settings.user, host=self.server.host
+            )
+        question = _("Clé d'API du compte « {user} » de {host} (« api_allowed_keys » dans wakka.config.php) :")
+        return question.format(user=self.settings.user, host=self.server.host)
+
+    def accept(self, secret: str) -> Credentials:
+        server = Server(self.settings, lambda: secret)
+        try:
+            server.sign_in()
+            return Credentials(server.known_as, secret)
+        finally:
+            server.close()
 
     def check(self) -> Iterator[Finding]:
         return findings(self.server, self.settings)

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from html import unescape
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 import requests
 from requests.auth import AuthBase
@@ -140,6 +140,11 @@ class Server:
                 " puis lancez « allies-sync login wiki »."
             ),
         )
+
+    @property
+    def known_as(self) -> str:
+        """Whose cookies they are."""
+        return next((unquote(it.value or "") for it in self.session.cookies if it.name == "name"), "")
 
     def _has_cookies(self) -> bool:
         names = {cookie.name for cookie in self.session.cookies if cookie.value and cookie.value != "deleted"}

@@ -11,7 +11,7 @@ from allies_sync.cli.complaints import DONE
 from allies_sync.cli.screen import for_people, note, result, say, show, styled
 from allies_sync.cli.work import desk
 from allies_sync.engagements.errors import UserError
-from allies_sync.engagements.logins import LoggedIn, check_role, log_in, log_out
+from allies_sync.engagements.logins import LoggedIn, asked_for, check_role, log_in, log_out
 from allies_sync.engagements.secrets import Account, Where, origin, role_account
 from allies_sync.platforms.errors import PlatformError, Suspicious
 from allies_sync.text.characters import clean_line
@@ -23,8 +23,13 @@ def enter(role: str, *, password: bool, browser: bool) -> int:
     check_role(role)
     with desk() as opened:
         account = role_account(role, opened.config)
-        opened.bound(role)  # a configuration that is wrong is told before anybody is asked for anything
-        typed = _typed(account) if password and account else None
+        # a configuration that is wrong is told before anybody is asked for anything
+        question = asked_for(opened, role)
+        if account and password and not question:
+            question = _("Mot de passe du compte « {user} » sur {place} :").format(
+                user=clean_line(account.user), place=account.origin
+            )
+        typed = _typed(question) if question else None
         found = log_in(opened, role, lambda address: _visit(address, account, browser=browser), typed)
     file = str(found.file) if found.file else None
     result(
@@ -94,20 +99,19 @@ def _say_overruled(name: str) -> None:
         note(_("La variable d'environnement {variable} est définie : c'est elle qui compte.").format(variable=name))
 
 
-def _typed(account: Account) -> str:
-    """The account's own password: typed unseen on a terminal, or a line of standard input."""
+def _typed(question: str) -> str:
+    """A password or a key: typed unseen on a terminal, or a line of standard input."""
     if sys.stdin.isatty():
         import getpass
 
-        question = _("Mot de passe du compte « {user} » sur {place} :")
         try:
-            typed = getpass.getpass(f"{question.format(user=clean_line(account.user), place=account.origin)} ")
+            typed = getpass.getpass(f"{question} ")
         except EOFError:
             typed = ""
     else:
         typed = sys.stdin.readline().rstrip("\r\n")
     if not typed:
-        raise UserError(_("Aucun mot de passe n'a été donné."), _("Rien n'a été modifié. Relancez la commande."))
+        raise UserError(_("Rien n'a été donné."), _("Rien n'a été modifié. Relancez la commande."))
     return typed
 
 

@@ -22,7 +22,7 @@ from allies_sync.engagements.secrets import (
     variable,
 )
 from allies_sync.platforms.errors import Denied, PlatformError
-from allies_sync.platforms.interface import Login
+from allies_sync.platforms.interface import Keyed, Login
 from allies_sync.text.messages import _, join_words
 
 
@@ -62,19 +62,26 @@ def check_role(role: str) -> str:
     return role
 
 
+def asked_for(desk: Desk, role: str) -> str:
+    """What a person has to type because the role's platform hands out no secret; empty when it does."""
+    platform = desk.bound(check_role(role)).platform
+    return platform.key_question() if isinstance(platform, Keyed) else ""
+
+
 def log_in(desk: Desk, role: str, visit: Callable[[str], None], password: str | None = None) -> LoggedIn:
     """Gets a secret from the role's platform and keeps it on this machine; one that it replaces is revoked.
 
+    ``password``: what a person typed; the secret itself where the platform hands out none (see :func:`asked_for`).
     Raises UserError for a platform that hands out none, PlatformError for the rest: then nothing is kept.
     """
     name, platform = desk.bound(check_role(role)).name, desk.bound(role).platform
     account = role_account(role, desk.config)
-    if not isinstance(platform, Login) or account is None:
+    if not isinstance(platform, Login | Keyed) or account is None:
         raise _hands_out_none(desk, role, name)
     before = kept_secret(role, account, needed=False)
     if password:
         keep_quiet(password)
-    given = platform.login(visit, password)
+    given = platform.accept(password or "") if isinstance(platform, Keyed) else platform.login(visit, password)
     keep_quiet(given.secret)
     try:
         if given.user != account.user:
@@ -91,7 +98,7 @@ def log_in(desk: Desk, role: str, visit: Callable[[str], None], password: str | 
                 _revoke(desk, role, given.secret)
         raise
     former: PlatformError | bool | None = None
-    if before is not None and before.secret not in (given.secret, password):
+    if before is not None and before.secret not in (given.secret, password) and isinstance(platform, Login):
         former = _revoked(desk, role, before.secret)
     return LoggedIn(role, name, account, where, file, former, _overruled(desk, role))
 

@@ -66,6 +66,7 @@ __all__ = [
     "Finishing",
     "Gathered",
     "Gathering",
+    "Keyed",
     "Known",
     "Lease",
     "Level",
@@ -345,6 +346,19 @@ class Login(Protocol):
 
     def logout(self) -> None:
         """Makes the platform forget the secret in use. Raises PlatformError."""
+        ...
+
+
+@runtime_checkable
+class Keyed(Protocol):
+    """A platform that hands out no secret: a person brings along the one that its admin made."""
+
+    def key_question(self) -> str:
+        """What is to be typed, and where a person finds it: ``Clé d'API du compte « X », …``."""
+        ...
+
+    def accept(self, secret: str) -> Credentials:
+        """Tries a secret that was typed, and says whose it is. Stores nothing. Raises PlatformError."""
         ...
 
 
