@@ -11,8 +11,9 @@ from allies_sync.platforms.http import sending
 from allies_sync.platforms.interface import Finding, Level
 from allies_sync.text.messages import _, format_decimal, ngettext
 from allies_sync_nextcloud import wording
+from allies_sync_nextcloud.groups import Team, like, other_case
 from allies_sync_nextcloud.policy import CAPABILITIES, PASSWORD, Policy, policy_of
-from allies_sync_nextcloud.server import OcsRefusal, Server
+from allies_sync_nextcloud.server import Server
 
 TRIED = (25, 26, 27, 28, 29, 30, 31)
 """Versions whose interface is the one that is used here; 27 is the one it was measured on."""
@@ -21,7 +22,7 @@ _LITTLE = 50 * 1024 * 1024
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
-def findings(server: Server) -> Iterator[Finding]:
+def findings(server: Server, team: Team) -> Iterator[Finding]:
     """Stops at the first fault: what follows could not be known, and a wrong password is sent once only."""
     try:
         yield from _reachable(server)
@@ -31,7 +32,7 @@ def findings(server: Server) -> Iterator[Finding]:
         yield _quota(user)
         policy = _capabilities(server, anonymous=False)
         yield from sharing(policy)
-        yield from _groups(server)
+        yield from _groups(server, team)
         yield _throttling(anonymous)
     except PlatformError as error:
         yield Finding(Level.FAULT, error.message, error.advice)
@@ -179,10 +180,11 @@ def _links(policy: Policy) -> Iterator[Finding]:
         yield Finding(Level.NOTE, _("Les liens de dépôt ne sont pas permis : ceux du modèle ne pourront être créés."))
 
 
-def _groups(server: Server) -> Iterator[Finding]:
-    for group in (server.settings.team_group, server.settings.participants_group):
-        if group is not None:
-            yield _group(server, group)
+def _groups(server: Server, team: Team) -> Iterator[Finding]:
+    if server.settings.team_group is not None:
+        yield _group(server.settings.team_group, team.look())
+    if server.settings.participants_group is not None:
+        yield _group(server.settings.participants_group, like(server, server.settings.participants_group))
     if server.settings.team_group is None:
         yield Finding(
             Level.NOTE,
@@ -193,17 +195,13 @@ def _groups(server: Server) -> Iterator[Finding]:
         )
 
 
-def _group(server: Server, group: str) -> Finding:
+def _group(group: str, found: list[str] | None) -> Finding:
     """Whether a group exists under exactly that name, as far as the account may ask."""
-    try:
-        path = "apps/files_sharing/api/v1/sharees"
-        data = server.ocs("GET", path, search=group, itemType="folder", shareType="1", perPage="5")
-        found = [str(it["value"]["shareWith"]) for part in (data["exact"], data) for it in part["groups"]]
-    except (OcsRefusal, KeyError, TypeError):
+    if found is None:
         return Finding(Level.NOTE, _("Le groupe « {group} » n'a pas pu être vérifié.").format(group=group))
     if group in found:
         return Finding(Level.OK, _("Le groupe « {group} » existe.").format(group=group))
-    near = next((it for it in found if it.casefold() == group.casefold()), "")
+    near = other_case(found, group)
     return Finding(
         Level.WARNING,
         _("Aucun groupe ne s'appelle « {group} » sur ce serveur.").format(group=group),

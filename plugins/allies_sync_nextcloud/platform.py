@@ -25,6 +25,7 @@ from allies_sync.text.messages import _
 from allies_sync_nextcloud import checks, holdings
 from allies_sync_nextcloud import login as logins
 from allies_sync_nextcloud.documents import as_content, digest, source_of
+from allies_sync_nextcloud.groups import Team
 from allies_sync_nextcloud.looking import FOLDER, Looker
 from allies_sync_nextcloud.places import Places, name_of
 from allies_sync_nextcloud.policy import Policies
@@ -124,12 +125,16 @@ class NextcloudFiles(State):
     # --- the account ------------------------------------------------------------------------------------------
 
     def check(self) -> Iterator[Finding]:
-        return checks.findings(self.server)
+        return checks.findings(self.server, self.present.team)
 
     def login(self, visit: Callable[[str], None], password: str | None = None) -> Credentials:
         user, secret = (
             logins.by_password(self.server, password) if password else logins.by_browser(self.server, visit)
         )
+        # so that the very first opening knows, before it makes anything
+        server = Server(self.server.settings, lambda: secret, self.server.http.limits)
+        Team(server, self.present.snapshots.folder).look()
+        server.close()
         return Credentials(user, secret)
 
     def logout(self) -> None:

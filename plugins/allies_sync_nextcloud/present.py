@@ -9,6 +9,7 @@ from time import monotonic
 from allies_sync.platforms.errors import PlatformError
 from allies_sync.platforms.interface import COLLECTIVE
 from allies_sync_nextcloud.dav import Node
+from allies_sync_nextcloud.groups import Team
 from allies_sync_nextcloud.places import Places, is_space
 from allies_sync_nextcloud.rights import open_to_team
 from allies_sync_nextcloud.server import Server
@@ -44,6 +45,7 @@ class Present:
         self.server = server
         self.places = places
         self.snapshots = snapshots
+        self.team = Team(server, snapshots.folder)
         self._shares: tuple[float, list[Share]] | None = None
         self._all_at_once = True
         self.made: dict[str, Made] = {}
@@ -78,6 +80,7 @@ class Present:
                 self._refused[slug] = error
             raise
         self.team_in[slug] = True
+        self.team.seen()
 
     def root(self, *, all_of_them: bool = False) -> Mapping[str, Node]:
         """All engagements and the collective's space, listed. One request."""

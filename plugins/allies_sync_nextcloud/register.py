@@ -82,12 +82,17 @@ def engagement_mark(slug: str) -> str:
 class Register:
     """The leases of one account's engagements."""
 
-    def __init__(self, server: Server, places: Places, ended: Callable[[str], str]) -> None:
-        """``ended``: the run of which an engagement's description says that it wrote no more after it."""
+    def __init__(
+        self, server: Server, places: Places, ended: Callable[[str], str], before_making: Callable[[bool], None]
+    ) -> None:
+        """``ended``: the run of which an engagement's description says that it wrote no more after it;
+        ``before_making``: called before the first thing of an engagement is made, with whether there is no root
+        either; it may refuse."""
         self.server = server
         self.places = places
         self.mine: dict[str, Mine] = {}
         self._ended = ended
+        self._before_making = before_making
         self._given_back: set[tuple[str, str]] = set()
 
     # --- taking -----------------------------------------------------------------------------------------------
@@ -198,6 +203,7 @@ class Register:
     def _make(self, slug: str, lease: Lease, *, bare: bool) -> Taken | None:
         """Makes the engagement's folder and the description's in it, which is the first lease. None when somebody
         else was faster. Raises Foreign when something else has that name."""
+        self._before_making(bare)
         where = self.places.engagement(slug)
         mark = {"mark": engagement_mark(slug)}
         if bare:

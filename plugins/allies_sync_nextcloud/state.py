@@ -46,7 +46,9 @@ class State:
     def __post_init__(self) -> None:
         self.server = self.present.server
         self.places = self.present.places
-        self.register = Register(self.server, self.places, self._ended)
+        self.register = Register(
+            self.server, self.places, self._ended, lambda bare: self.present.team.check(first=bare)
+        )
 
     # --- reading ----------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from allies_sync.platforms.errors import Denied, Full, PlatformError, Refused, Suspicious, Unavailable
 from allies_sync.platforms.interface import Caveats, Checks, Credentials, Finding, Level, Login, Opening, StateStore
-from allies_sync_nextcloud import allies_sync_platforms
+from allies_sync_nextcloud import allies_sync_platforms, groups
 from allies_sync_nextcloud.platform import NextcloudFiles
 from allies_sync_nextcloud.settings import NextcloudSettings
 from allies_sync_nextcloud.testing import Html, Status
@@ -205,16 +205,72 @@ def test_full(stage: Stage) -> None:
     assert any(isinstance(it, Full) and it.advice for it in errors)
 
 
+# --- the team's group ---------------------------------------------------------------------------------------------
+
+
+def cached(stage: Stage, folder: Path, **settings: object) -> NextcloudFiles:
+    """A machine that remembers."""
+    known = stage.settings().model_copy(update=settings)
+    made = NextcloudFiles(Opening("files", known, lambda: "allies-password", cache=folder), QUICK)
+    made.server.http.sleep = stage.server.clock.sleep
+    stage.platforms.append(made)
+    return made
+
+
+def halted(machine: Machine) -> PlatformError:
+    try:
+        error = machine.sync().halted
+    except PlatformError as raised:
+        error = raised
+    assert isinstance(error, Refused) and "groupe" in error.message
+    return error
+
+
 @pytest.mark.parametrize("group", ["inconnu", "Equipe"])
-def test_a_group_that_is_not_there(stage: Stage, group: str) -> None:
+def test_a_group_that_is_not_there(stage: Stage, tmp_path: Path, group: str) -> None:
+    """Refused before anything is made, on an account with engagements and on a new one that doctor has looked at."""
+    control = stage.server.control
+    before = control.listing("allies")
+    doctor(cached(stage, tmp_path, team_group=group))
     for _run in range(2):
-        try:
-            halted: PlatformError | None = Machine(platform(stage, team_group=group)).sync().halted
-        except PlatformError as error:
-            halted = error
-        assert isinstance(halted, Refused) and "groupe" in halted.message
+        error = halted(Machine(cached(stage, tmp_path, team_group=group)))
+        assert "Rien n'a été créé" in error.advice and ("« equipe »" in error.advice) is (group == "Equipe")
+        assert control.listing("allies") == before
+    Machine(platform(stage)).done()
+    before = control.listing("allies")
+    assert "Rien n'a été créé" in halted(Machine(platform(stage, team_group=group), "2027-autre")).advice
+    assert control.listing("allies") == before
+    control.add_group(group)
+    Machine(cached(stage, tmp_path, team_group=group), "2027-autre").done()
+
+
+def test_a_group_that_is_not_there_when_nobody_looked(stage: Stage) -> None:
+    """The very first opening of all, with a secret out of the environment: told when it is shared."""
+    for _run in range(2):
+        halted(Machine(platform(stage, team_group="inconnu")))
     Machine(platform(stage)).done()  # the lease was given back
     assert any(it.share_with == "equipe" for it in stage.server.control.shares())
+
+
+def test_a_group_that_the_server_does_not_show(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unknown is not absent: it is used when the account is in it, and when the server tells nothing."""
+    control = stage.server.control
+    control.add_group("membres", "allies")
+    control.add_group("ca")
+    Machine(platform(stage)).done()
+    monkeypatch.setattr(groups, "like", lambda server, group: [])
+    for name in ("membres", "ca"):
+        Machine(platform(stage, team_group=name), f"2027-{name}").done()
+    monkeypatch.setattr(groups, "like", lambda server, group: None)
+    Machine(platform(stage), "2027-autre").done()
+
+
+def test_a_group_that_is_there_is_asked_for_once(stage: Stage, tmp_path: Path) -> None:
+    Machine(cached(stage, tmp_path / "one")).done()
+    for place, asked in (("one", 0), ("other", 1), ("other", 0)):
+        log = len(stage.server.log)
+        Machine(cached(stage, tmp_path / place), f"2027-{place}-{asked}").done()
+        assert sum("sharees" in it.path for it in list(stage.server.log)[log:]) == asked
 
 
 def test_retries_are_told(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
