@@ -291,3 +291,17 @@ def test_checking_takes_little_time(journee: Template) -> None:
     start = time.process_time()
     check_template(journee)
     assert time.process_time() - start < 15
+
+
+def test_a_block_that_the_base_does_not_have_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "mien"
+    (folder / "pages").mkdir(parents=True)
+    (folder / "template.toml").write_text(
+        'name = "mien"\nversion = 1\ntitle = "M"\ndescription = "d"\nlicence = "CC-BY-SA-4.0"\n'
+        'extends = "accompagnement"\nremove = ["document:lisez-moi"]\n'
+    )
+    page = folder / "pages" / "accueil.md"
+    page.write_text('{% extends "base:pages/accueil.md" %}\n{% block bienvenue %}Coucou{% endblock %}\n')
+    assert check_folder(folder, Templates()) == [], "as docs/templates.md has it"
+    page.write_text(page.read_text() + "{% block rien %}Perdu{% endblock %}\n")
+    assert told(check_folder(folder, Templates())) == [(str(page), 3, Flaw.UNKNOWN_BLOCK)]

@@ -103,10 +103,36 @@ class _Sources:
         for _call, function, values, _named in constants(tree):
             if function in {"link", "widget"}:
                 self.linked |= {value for value in values if isinstance(value, str)}
+        self.problems.extend(self._lost_blocks(tree, name, file))
         for node in tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
             other = getattr(node, "template", None)
             if isinstance(other, nodes.Const):
                 self.waiting.append((self.template.compiled.join(str(other.value), name), each))
+
+
+    def _lost_blocks(self, tree: nodes.Template, name: str, file: str) -> Iterator[Problem]:
+        """Blocks of a source that builds on another which has none of that name: nobody would see them."""
+        known = self._blocks_above(tree, name)
+        if known is not None:
+            for block in (node for node in tree.body if isinstance(node, nodes.Block)):
+                if block.name not in known:
+                    yield flaw(Flaw.UNKNOWN_BLOCK, file, block.lineno, found=block.name, allowed=sorted(known))
+
+    def _blocks_above(self, tree: nodes.Template, name: str, depth: int = 0) -> frozenset[str] | None:
+        """The blocks that a source may fill; None when it builds on no other, or on what cannot be read."""
+        parent = next((node.template for node in tree.body if isinstance(node, nodes.Extends)), None)
+        if not isinstance(parent, nodes.Const) or depth > 10:
+            return None
+        above = self.template.compiled.join(str(parent.value), name)
+        found = self.template.compiled.sources(above)
+        if found is None:
+            return None
+        try:
+            there = Sandbox(self.template.compiled).examine(found[0], above, found[1])[0]
+        except InvalidData:
+            return None
+        own = frozenset(block.name for block in there.find_all(nodes.Block))
+        return own | (self._blocks_above(there, above, depth + 1) or frozenset())
 
 
 def _references(template: Template, tree: nodes.Template, file: str, each: bool) -> Iterator[Problem]:

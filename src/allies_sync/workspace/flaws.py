@@ -41,6 +41,7 @@ class Flaw(StrEnum):
     UNKNOWN_NAME = "template_unknown_name"
     UNKNOWN_FIELD = "template_unknown_field"
     UNKNOWN_WIDGET = "template_unknown_widget"
+    UNKNOWN_BLOCK = "template_unknown_block"
     NOT_CONSTANT = "template_not_constant"
     RAW_REFERENCE = "template_raw_reference"
     RAW_HTML = "template_raw_html"

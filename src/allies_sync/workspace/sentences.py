@@ -61,6 +61,7 @@ _WITH_CHOICE = frozenset(
         Flaw.UNKNOWN_NAME,
         Flaw.UNKNOWN_FIELD,
         Flaw.UNKNOWN_WIDGET,
+        Flaw.UNKNOWN_BLOCK,
     }
 )
 
@@ -124,6 +125,7 @@ def _templates() -> Mapping[str, str]:
         Flaw.UNKNOWN_TEST: _("le test « {found} » n'existe pas."),
         Flaw.UNKNOWN_NAME: _("« {found} » n'existe pas ici."),
         Flaw.UNKNOWN_FIELD: _("« {field} » : le champ « {found} » n'existe pas."),
+        Flaw.UNKNOWN_BLOCK: _("ce que ce fichier complète n'a pas de bloc « {found} » : personne ne le verrait."),
         Flaw.UNKNOWN_WIDGET: _("widget(« {found} ») n'existe pas."),
         Flaw.NOT_CONSTANT: _("le nom du fichier à inclure s'écrit entre guillemets, et ne peut pas être calculé."),
         Flaw.RAW_REFERENCE: _("un lien vers une page s'écrit avec la fonction link(), pas avec « ref: »."),
