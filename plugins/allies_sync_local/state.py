@@ -224,7 +224,9 @@ def _state_folder(root: Path) -> Path | None:
         # another run may make its folder between the two looks
         if any(True for _entry in os.scandir(root)) and disk.find(folder) is None:
             raise Foreign(
-                _("Le dossier « {path} » existe déjà, et ce n'est pas allies-sync qui l'a fait.").format(path=root),
+                _("Le dossier « {path} » existe déjà, et n'est pas (ou plus) un espace de cet outil.").format(
+                    path=root
+                ),
                 advice,
             )
         return None

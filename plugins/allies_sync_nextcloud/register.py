@@ -366,6 +366,6 @@ def is_engagement(nodes: list[Node], slug: str) -> bool:
 
 def foreign(path: str) -> Foreign:
     return Foreign(
-        _("« {path} » existe déjà, et ce n'est pas allies-sync qui l'a fait.").format(path=path),
+        _("« {path} » existe déjà, et n'est pas (ou plus) un espace de cet outil.").format(path=path),
         _("Choisissez un autre titre ou une autre date, ou déplacez ce qui s'y trouve."),
     )

@@ -41,7 +41,7 @@ def findings(server: Server, settings: YesWikiSettings) -> Iterator[Finding]:
     except PlatformError as error:
         yield Finding(Level.FAULT, error.message, error.advice)
         return
-    for part in (_writing, _dialect, _safety):
+    for part in (_groups, _writing, _dialect, _safety):
         try:
             yield from part(server, look)
         except PlatformError as error:
@@ -66,6 +66,24 @@ def _no_wiki(response: requests.Response, host: str) -> PlatformError:
         _("À l'adresse indiquée, {host} ne répond pas comme un YesWiki.").format(host=host),
         _("Vérifiez « url » : c'est l'adresse de la page d'accueil du wiki, sans ce qui suit le « ? »."),
     )
+
+
+def _groups(server: Server, look: Look) -> Iterator[Finding]:
+    """Whether the groups that the configuration names are there: rights given to one that is not shut all out."""
+    wanted = {
+        name: group
+        for name in ("team_group", "participants_group")
+        if (group := getattr(server.settings, name)) is not None
+    }
+    if not wanted:
+        return
+    _status, there = server.api("api/groups")
+    known = {str(it).casefold() for it in there} if isinstance(there, list) else set()
+    for name, group in wanted.items():
+        if group.casefold() not in known:
+            told = _("Le groupe « {group} » n'existe pas sur ce wiki : personne n'y aurait ces droits.")
+            advice = _("Créez-le sur la page GererUtilisateurs, ou corrigez « {name} » dans [roles.wiki].")
+            yield Finding(Level.FAULT, told.format(group=group), advice.format(name=name))
 
 
 def _ok(sentence: str) -> Finding:

@@ -140,6 +140,22 @@ def test_what_is_missing_is_told_with_the_command_that_adds_it(call: Run, place:
     assert memoire["link_proposition"] is None
 
 
+def test_a_form_of_memoires_that_somebody_deleted_is_made_again(call: Run, place: Path, opened: Path) -> None:
+    assert call("archive", SLUG, "--yes", "--force", env=TODAY).code == 0
+    assert call("unarchive", SLUG, "--yes", env=TODAY).code == 0
+    shared = next(place.rglob("_collectif/formulaires")).parent
+    before = sorted(it.relative_to(shared) for it in shared.rglob("*") if it.is_file())
+    for found in [*shared.rglob("*memoire*"), *shared.rglob("*mémoire*")]:
+        found.unlink(missing_ok=True) if found.is_file() else None
+    for folder in shared.rglob("*"):
+        if folder.is_dir() and "memoire" in folder.name:
+            for file in folder.rglob("*"):
+                file.unlink() if file.is_file() else None
+    again = call("archive", SLUG, "--yes", "--force", env=TODAY)
+    assert again.code == 0, again.said
+    assert sorted(it.relative_to(shared) for it in shared.rglob("*") if it.is_file()) == before
+
+
 def test_what_is_not_over_yet_is_told(call: Run, opened: Path) -> None:
     early = {"ALLIES_SYNC_TODAY": "2026-12-01"}
     assert "n'est pas terminé" in call("archive", SLUG, "--dry-run", env=early).err

@@ -66,3 +66,10 @@ def test_doctor_says_which_address_the_wiki_gives_itself(wiki: SimulatedWiki) ->
     wiki.state.base = "https://www.exemple.org"
     faults = [it.sentence for it in SimulatedHands(wiki).open().check() if it.level is Level.FAULT]
     assert len(faults) == 1 and "https://www.exemple.org" in faults[0]
+
+
+def test_doctor_says_that_a_group_is_missing(wiki: SimulatedWiki) -> None:
+    platform = SimulatedHands(wiki).open()
+    platform.server.settings = platform.server.settings.model_copy(update={"team_group": "nexistepas"})  # type: ignore[attr-defined]
+    faults = [it.sentence for it in platform.check() if it.level is Level.FAULT]
+    assert len(faults) == 1 and "« nexistepas »" in faults[0]

@@ -74,6 +74,11 @@ def removal_lines(removal: Removal) -> Iterator[str]:
                 ]
                 start = f"      {role_name(role):<10}{kind_name(kind):<12}"
                 yield from wrapped(" · ".join(names), first=start, rest=" " * len(start))
+    if any(item.kind == "folder" for item in removal.removed):
+        yield ""
+        yield from wrapped(
+            _("Un dossier où quelqu'un a mis des fichiers reste, avec ces fichiers."), first="  ", rest="  "
+        )
 
 
 def _make_sure(slug: str, confirm: str | None) -> None:
@@ -97,6 +102,11 @@ def _make_sure(slug: str, confirm: str | None) -> None:
 def _show_removed(removal: Removal, removed: Removed) -> None:
     unfinished = [it for it in removed.finished.values() if it.result is not Result.DONE]
     for it in unfinished:
+        if it.result is Result.SKIPPED:
+            folder = it.item.kind == "folder"
+            why = _("gardé, avec ce que des personnes y ont mis") if folder else _("gardé, changé entre-temps")
+            show(wrapped(labelled(thing(it.item), why), first="  ✎ ", rest="    "))
+            continue
         why = f"{it.error.message} {it.error.advice}" if it.error else ""
         show(wrapped(labelled(thing(it.item), why), first="  ✗ ", rest="    "))
     if removed.halted:

@@ -52,7 +52,7 @@ class Gap:
 @dataclass(frozen=True, slots=True)
 class Archiving:
     """A plan that archives. ``memoire``: the public record as it would be, ``entry`` its plan; ``gaps``: what is
-    missing; ``kept``: pages that people wrote in, left as they are."""
+    missing; ``kept``: pages that people wrote in, left as they are; ``wishes``: what is made again for the entry."""
 
     preparation: Preparation
     memoire: Memoire
@@ -60,6 +60,7 @@ class Archiving:
     gaps: tuple[Gap, ...] = ()
     kept: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    wishes: Mapping[str, Choice] = field(default_factory=dict)
 
     @property
     def cancelled(self) -> bool:
@@ -98,7 +99,11 @@ def prepare_archive(desk: Desk, slug: str) -> Archiving:
     found = standings(desk, preparation)
     memoire = _memoire(desk, preparation, found, attachments_in(before))
     # an entry that a person put right stays as they left it
-    entry = prepare_shared(desk, resources := memoire_resources([memoire]), _keeping(resources))
+    resources = memoire_resources([memoire])
+    entry = prepare_shared(desk, resources, _keeping(resources))
+    wishes = _again(entry)
+    if wishes:
+        entry = prepare_shared(desk, resources, _keeping(resources) | wishes)
     return Archiving(
         preparation,
         memoire,
@@ -106,6 +111,7 @@ def prepare_archive(desk: Desk, slug: str) -> Archiving:
         tuple(_gaps(slug, stored, found, memoire)),
         tuple(preparation.choices),
         _remarks(desk, preparation, found, attachments_in(before)),
+        wishes,
     )
 
 
@@ -131,7 +137,7 @@ def archive(
     archived.memoire = _memoire(desk, now, found, attached)
     resources = memoire_resources([archived.memoire])
     archived.entry, archived.report = carry_shared(
-        desk, resources, choices=_keeping(resources), progress=progress, patience=patience
+        desk, resources, choices={**_keeping(resources), **archiving.wishes}, progress=progress, patience=patience
     )
     before_state = archiving.preparation.before.state if archiving.preparation.before else None
     if archived.complete and (before_state is not State.ARCHIVED or archived.report.finished):
@@ -245,6 +251,12 @@ def _memoire(desk: Desk, preparation: Preparation, found: Sequence[Standing], at
             home=home.url or "" if home else "",
             remarks=_remarks(desk, preparation, found, attached),
         )
+
+
+def _again(entry: Part) -> dict[str, Choice]:
+    """What somebody deleted and no mémoire can be without: the form and its lists, and the entry that went along."""
+    gone = {item.key: item.kind for item in entry.plan.items if item.action is Action.GONE}
+    return dict.fromkeys(gone, Choice.RECREATE) if set(gone.values()) & {"form", "list"} else {}
 
 
 def _keeping(resources: Sequence[Resource]) -> dict[str, Choice]:
