@@ -216,3 +216,4 @@ def test_the_time_goes_with_the_length() -> None:
 def test_in_english() -> None:
     text = text_of(minimal(), language="en")
     assert text.startswith("# ")
+    assert "Attribution-ShareAlike 4.0 International" in text and "/by-sa/4.0/deed.en" in text

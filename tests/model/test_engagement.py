@@ -257,6 +257,9 @@ def test_an_alliance_has_seven_steps_and_six_tasks() -> None:
 def test_licences_have_a_name_and_an_address() -> None:
     assert {licence.url for licence in Licence} >= {"https://creativecommons.org/licenses/by-sa/4.0/deed.fr"}
     assert all(licence.label and licence.short for licence in Licence)
+    for licence in Licence:
+        assert licence.label_in("fr") == licence.label and licence.label_in("en").startswith("Creative Commons ")
+        assert licence.label_in("en").isascii() and licence.url_in("en").endswith("/deed.en")
 
 
 @settings(deadline=None, max_examples=30)

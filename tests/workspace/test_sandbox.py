@@ -6,9 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
+from allies_sync.model.licence import Licence
 from allies_sync.model.problems import InvalidData, Problem
+from allies_sync.text.messages import using_language
 from allies_sync.workspace.flaws import Flaw
 from allies_sync.workspace.rendering import Workspace
+from allies_sync.workspace.views import View, member
 
 Page = Callable[..., str]
 
@@ -257,3 +260,10 @@ def test_nothing_that_a_template_sets_reaches_the_next_engagement(
     assert seen[0] == seen[1]
     page = seen[1].get("page:accueil")
     assert [part.name for part in page.body if not isinstance(part, str)] == ["contents", "form"]  # type: ignore[union-attr]
+
+
+def test_a_licence_is_named_in_the_language_of_the_template() -> None:
+    view = View(Licence.CC_BY_SA, "engagement.licence")
+    assert "Partage" in member(view, "label") and member(view, "short") == "CC BY-SA 4.0"
+    with using_language("en"):
+        assert "ShareAlike" in member(view, "label") and member(view, "url").endswith("/deed.en")

@@ -285,7 +285,8 @@ class _Writer:
     def licence(self) -> None:
         licence = self.engagement.licence
         self.heading("licence", 2, _("Licence"))
-        link = Markdown.trusted("[{label}]").format(label=licence.label) + Markdown.trusted(f"({licence.url})")
+        label, url = licence.label_in(current_language()), licence.url_in(current_language())
+        link = Markdown.trusted("[{label}]").format(label=label) + Markdown.trusted(f"({url})")
         sentence = _("Ce bilan est partagé sous licence {link} : vous pouvez {conditions}.")
         self.add("licence/texte", Markdown.trusted(sentence).format(link=link, conditions=conditions(licence)))
 

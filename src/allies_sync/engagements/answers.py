@@ -120,7 +120,7 @@ def questionnaires(desk: Desk, slug: str, moment: str | None = None, session: st
         home=workspace.home,
         menu=workspace.menu,
         language=collective.language,
-        licence=engagement.licence.label,
+        licence=engagement.licence.label_in(collective.language),
         notice=space_notice(engagement, collective.language),
     )
     return Questionnaires(engagement, before, space, tuple(chosen), lists)

@@ -347,7 +347,7 @@ def _work(engagement: Engagement, memoire: Memoire, collective: str, language: s
         title=engagement.title,
         description=memoire.description or "",
         licence=engagement.licence.url,
-        licence_name=engagement.licence.label,
+        licence_name=engagement.licence.label_in(language),
         organisation=collective or engagement.about.name,
         published=engagement.archived or engagement.last_day,
         language=language,

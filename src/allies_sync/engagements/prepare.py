@@ -308,7 +308,7 @@ def own_space(desk: Desk, engagement: Engagement, slug: str, workspace: Workspac
         home=workspace.home,
         menu=workspace.menu,
         language=collective.language,
-        licence=engagement.licence.label,
+        licence=engagement.licence.label_in(collective.language),
         notice=space_notice(engagement, collective.language),
     )
 
@@ -322,7 +322,7 @@ def collective_space(desk: Desk) -> Space:
         collective=True,
         collective_name=collective.name,
         language=collective.language,
-        licence=collective.licence.label,
+        licence=collective.licence.label_in(collective.language),
     )
 
 

@@ -17,7 +17,11 @@ class Licence(StrEnum):
     @property
     def label(self) -> str:
         """Its name in French."""
-        return _TEXTS[self][0]
+        return self.label_in("fr")
+
+    def label_in(self, language: str) -> str:
+        """Its name in a language: as Creative Commons gives it, in English for any that is not French."""
+        return _TEXTS[self][0] if language == "fr" else _ENGLISH[self]
 
     @property
     def short(self) -> str:
@@ -27,7 +31,11 @@ class Licence(StrEnum):
     @property
     def url(self) -> str:
         """Its text in French."""
-        return f"https://creativecommons.org/{_TEXTS[self][2]}/deed.fr"
+        return self.url_in("fr")
+
+    def url_in(self, language: str) -> str:
+        """Its text in a language."""
+        return f"https://creativecommons.org/{_TEXTS[self][2]}/deed.{'fr' if language == 'fr' else 'en'}"
 
 
 _TEXTS = {
@@ -57,4 +65,11 @@ _TEXTS = {
         "CC0 1.0",
         "publicdomain/zero/1.0",
     ),
+}
+_ENGLISH = {
+    Licence.CC_BY_SA: "Creative Commons Attribution-ShareAlike 4.0 International",
+    Licence.CC_BY: "Creative Commons Attribution 4.0 International",
+    Licence.CC_BY_NC_SA: "Creative Commons Attribution-NonCommercial-ShareAlike 4.0 International",
+    Licence.CC_BY_ND: "Creative Commons Attribution-NoDerivatives 4.0 International",
+    Licence.CC0: "Creative Commons Zero 1.0 Universal",
 }

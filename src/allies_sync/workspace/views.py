@@ -18,6 +18,7 @@ from jinja2.utils import missing
 from pydantic import BaseModel
 
 from allies_sync.text.characters import clean_lines
+from allies_sync.text.messages import current_language
 from allies_sync.workspace.flaws import Flaw, Refusal
 from allies_sync.workspace.running import current
 from allies_sync.workspace.shapes import PLAIN, Shape, shape_of
@@ -153,7 +154,8 @@ def member(view: View | Empty, name: str) -> Any:
         raise AttributeError(path)
     if isinstance(view, Empty):
         return Empty(path, shape)
-    return wrap(getattr(view._data, name), path, shape)
+    said = getattr(view._data, f"{name}_in", None) if isinstance(view._data, Enum) else None
+    return wrap(said(current_language()) if said else getattr(view._data, name), path, shape)
 
 
 def path_of(value: View | Items | Empty) -> str:
