@@ -158,6 +158,17 @@ def check_numbers(pdf: bytes) -> None:
 
 
 @pytest.mark.slow
+def test_that_somebody_wrote_in_the_draft_is_nothing_to_tell(call: Run, opened: Path) -> None:
+    assert call("bilan", "draft", SLUG, "--yes").code == 0
+    fill(draft_of(opened))
+    for command in (("plan", SLUG), ("sync", SLUG, "--yes")):
+        ran = call(*command)
+        assert ran.code == 0 and "Brouillon" not in ran.said and "tous inchangés" in ran.out, ran.said
+    assert "Brouillon" in call("plan", SLUG, "-v").out
+    draft_of(opened).unlink()
+    assert "Brouillon" in call("plan", SLUG).out, "that somebody deleted it is"
+
+
 def test_the_time_of_a_draft_goes_with_the_answers(call: Run, opened: Path) -> None:
     import time
 

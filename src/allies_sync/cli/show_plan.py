@@ -59,14 +59,15 @@ def plan_lines(preparation: Preparation, *, verbose: bool = False) -> Iterator[s
     yield from data_lines(preparation)
     resources = [resource for part in preparation.parts for resource in part.desired.resources]
     by_id: dict[str, Resource] = {resource.id: resource for resource in resources}
-    told = [item for item in preparation.items if verbose or item.action not in QUIET]
+    written = frozenset[str]() if verbose else written_drafts(preparation)
+    told = [it for it in preparation.items if verbose or (it.action not in QUIET and it.key not in written)]
     column = max((len(kind_name(item.kind)) for item in told), default=0) + 2
     titles = [len(title_of(item, by_id)) for item in told if item.action in ALONE]
     room = min(max(titles, default=0), TITLE_COLUMN) + 1
     for part in reversed(preparation.parts):
         shared = part.desired.space.collective
         for role in dict.fromkeys(item.role for item in part.plan.items):
-            items = [item for item in part.plan.items if item.role == role]
+            items = [item for item in part.plan.items if item.role == role and item.key not in written]
             lines = list(role_lines(items, by_id, preparation.slug, (column, room), verbose=verbose))
             if not lines:
                 continue
@@ -78,6 +79,13 @@ def plan_lines(preparation: Preparation, *, verbose: bool = False) -> Iterator[s
     yield from narrowed_lines(preparation)
     yield from caveat_lines(preparation)
     yield from unchanged_line(preparation)
+
+
+def written_drafts(preparation: Preparation) -> frozenset[str]:
+    """The drafts in which somebody wrote, as is wanted."""
+    drafts = preparation.drafts
+    kept = (it for it in preparation.items if it.action is Action.KEEP and it.decision.reason is Reason.EDITED)
+    return frozenset(item.key for item in kept if item.key in drafts)
 
 
 def data_lines(preparation: Preparation) -> Iterator[str]:
@@ -236,7 +244,8 @@ def caveat_lines(preparation: Preparation) -> Iterator[str]:
 
 def unchanged_line(preparation: Preparation) -> Iterator[str]:
     """How many things are as they should be."""
-    items = preparation.items
+    drafts = written_drafts(preparation)
+    items = [item for item in preparation.items if item.key not in drafts]
     count = sum(item.action is Action.NONE and item.decision.reason is not Reason.UNSUPPORTED for item in items)
     if not count:
         return

@@ -15,7 +15,6 @@ from allies_sync.engagements.personal import asks_personal
 from allies_sync.engagements.prepare import Preparation, Settled, as_found, plan_engagement, unknown_engagement
 from allies_sync.engagements.standing import Why, asks_for_documents, standings
 from allies_sync.engagements.stored import Description, check_slug, describe_space, today
-from allies_sync.model.documents import PieceRole
 from allies_sync.model.lifecycle import by_date
 from allies_sync.platforms.errors import PlatformError
 from allies_sync.reconcile.decide import Action
@@ -103,7 +102,6 @@ def look(desk: Desk, slug: str, *, named: bool = True, shared: Shared | None = N
     items = preparation.items
     ends = endings(desk, preparation.workspace.resources)
     gone = {item.key for item in items if item.action in (Action.GONE, Action.FOREIGN)}
-    drafts = {piece.resource_id for piece in engagement.pieces(PieceRole.DRAFT)}  # people are meant to change them
     over = {key for key, end in ends.items() if key in gone and end < day}  # gone by itself, at its end
     return Status(
         slug=slug,
@@ -118,7 +116,9 @@ def look(desk: Desk, slug: str, *, named: bool = True, shared: Shared | None = N
         ),
         pending=sum(item.action in (Action.CREATE, Action.UPDATE) for item in items),
         changed_by_people=tuple(
-            item.key for item in items if item.decision.by_people and item.key not in over and item.key not in drafts
+            item.key
+            for item in items
+            if item.decision.by_people and item.key not in over and item.key not in preparation.drafts
         ),
         conflicts=tuple(item.key for item in items if item.action is Action.CONFLICT),
         unknown=tuple(item.key for item in items if item.action is Action.BLOCKED),

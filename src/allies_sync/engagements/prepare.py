@@ -17,6 +17,7 @@ from allies_sync.engagements.stored import (
     write_engagement,
 )
 from allies_sync.engagements.thresholds import with_threshold
+from allies_sync.model.documents import PieceRole
 from allies_sync.model.engagement import Engagement
 from allies_sync.model.lifecycle import State
 from allies_sync.model.problems import InvalidData
@@ -103,6 +104,11 @@ class Preparation:
     def own(self) -> Part:
         """The engagement's own part."""
         return self.parts[-1]
+
+    @property
+    def drafts(self) -> frozenset[str]:
+        """The documents that people are meant to write in: that they did is nothing to tell."""
+        return frozenset(piece.resource_id for piece in self.engagement.pieces(PieceRole.DRAFT))
 
     @property
     def idle(self) -> bool:
