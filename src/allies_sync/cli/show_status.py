@@ -12,9 +12,11 @@ from allies_sync.cli.recent import remember_slugs
 from allies_sync.cli.screen import for_people, note, result, say, show, styled, wrapped
 from allies_sync.cli.work import desk
 from allies_sync.engagements.overview import Status, overview
+from allies_sync.engagements.standing import role_name
+from allies_sync.model.documents import PieceRole
 from allies_sync.reconcile.wording import labelled, listed
 from allies_sync.text.characters import clean_line
-from allies_sync.text.messages import _, ngettext
+from allies_sync.text.messages import _, join_words, ngettext
 
 STATE_STYLES = {"ouvert": "green", "en cours": "green", "proposé": "cyan", "bilan publié": "yellow"}
 
@@ -56,7 +58,7 @@ def status_lines(status: Status) -> Iterator[str]:
         mark = _("en retard : ") if due.late else ""
         yield from wrapped(f"{mark}{due.sentence}", first="  → ", rest="    ")
     if status.missing:
-        names = ", ".join(f"« {role} »" for role in status.missing)
+        names = join_words([role_name(PieceRole(role)) for role in status.missing])
         text = _("Il manque pour la mémoire : {names} (allies-sync add {slug} …)")
         yield from wrapped(text.format(names=names, slug=status.slug), first="  · ", rest="    ")
     items = {item.key: item for item in status.preparation.items} if status.preparation else {}
