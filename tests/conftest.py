@@ -12,8 +12,8 @@ from filelock import FileLock
 
 @pytest.fixture(autouse=True)
 def alone_with_real_servers(request: pytest.FixtureRequest) -> Iterator[None]:
-    """One test at a time at the real servers of this machine, in however many processes tests run: the forms and lists
-    of a collective are there once, and some tests clear them away."""
+    """One test at a time at the real servers of this machine, in however many processes tests run: what a collective
+    shares is there once, and some tests clear it away."""
     if request.node.get_closest_marker("real") is None:
         yield
         return

@@ -90,7 +90,7 @@ class Derived:
             if count:
                 text = ngettext("**{count}** réponse reçue.", "**{count}** réponses reçues.", count)
             else:
-                text = _("Aucune réponse pour le moment.")
+                text = _("Le nombre de réponses paraîtra ici.")
         told = text.format(count=count)
         self.wanted[tag] = Wanted(f"count:{number}", lambda: told)
 

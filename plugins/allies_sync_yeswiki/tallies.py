@@ -87,7 +87,7 @@ def _bar(share: int, count: int) -> str:
 
 def _received(count: int) -> str:
     if count == 0:
-        return _("Aucune réponse pour le moment.")
+        return _("Le nombre de réponses paraîtra ici.")
     return ngettext("**{count}** réponse reçue.", "**{count}** réponses reçues.", count).format(count=count)
 
 
