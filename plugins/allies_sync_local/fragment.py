@@ -16,6 +16,7 @@ _SHORT = 8
 
 _BEFORE_MARK = re.compile(r" (?=[?!;:»](?:\s|$))|(?<=«) ")
 _NO_BREAK = "\u00a0"
+_SPAN_OF_TIME = re.compile(r"\b\d{1,2}(?:h\d{0,2}|:\d\d)?–\d{1,2}(?:h(?:\d\d)?|:\d\d)(?!\w)")
 
 _ROLES = {"table": "table", "thead": "rowgroup", "tbody": "rowgroup", "tfoot": "rowgroup", "tr": "row", "td": "cell"}
 
@@ -158,5 +159,6 @@ def _text(pieces: list[Piece]) -> str:
 
 def _source(piece: Piece) -> str:
     if isinstance(piece, Text):
-        return piece.source
+        # a line could end after the dash
+        return _SPAN_OF_TIME.sub(r'<span class="whole">\g<0></span>', piece.source)
     return start_tag(piece.name, piece.attributes) if isinstance(piece, Open) else f"</{escape(piece.name)}>"

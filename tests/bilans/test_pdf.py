@@ -233,6 +233,25 @@ def test_a_figure_says_the_markdowns_words_or_the_pictures_own() -> None:
         assert alike(str(figure["/Alt"])) == alike(said)
 
 
+def test_no_line_ends_inside_a_span_of_time() -> None:
+    """Of lines of all lengths, some end there unless that is forbidden."""
+    lines = (f"{'mot ' * 15}{'a' * number} de 10h–10h30 puis la suite." for number in range(1, 26))
+    text = "".join(page.extract_text() + "\n" for page in read(render_pdf(booklet("\n\n".join(lines)))).pages)
+    assert text.count("10h–10h30") == 25
+
+
+def test_what_a_short_line_says_of_a_table_stands_on_its_page() -> None:
+    """Wherever on the page it falls, neither the line nor the table is parted from the heading."""
+    rows = "".join(f"| Choix {number} | {number} | {number} % |\n" for number in range(5))
+    question = (
+        f"#### La question\n\n| Réponse | Nombre | Part |\n|---|---:|---:|\n{rows}\n30 personnes ont répondu.\n"
+    )
+    for number in range(21, 30):
+        pages = read(render_pdf(booklet("# Un\n\n" + "Ligne.\n\n" * number + question))).pages
+        (page,) = (page.extract_text() for page in pages[1:] if "30 personnes" in page.extract_text())
+        assert "La question" in page and "Choix 0" in page, number
+
+
 # --- the same bytes ------------------------------------------------------------------------------------------
 
 

@@ -36,6 +36,7 @@ _DEEPEST = 7  # lists and quotations in one another; the typesetter bears about 
 _LONGEST_HEADING = 300
 _LONGEST_ALT = 4_000
 _LEAD = 200  # letters: two lines and a half
+_FEW = 12  # rows: a longer table may part
 _LINE_LETTERS = 84  # on a line of text
 _WIDE_TABLE = 8  # columns: the page is turned
 _MOST_COLUMNS = 16  # more than that are records, one under the other
@@ -314,11 +315,14 @@ def _levelled(found: list[Block]) -> list[Block]:
 
 
 def _kept(found: list[Block]) -> list[Block]:
-    """Mark what stays on the page of what it announces: "… écrit :", or a line under a heading."""
+    """Mark what stays on the page of what it announces: "… écrit :", or a line under a heading; and tables on that of
+    the line that says something of them, "30 personnes ont répondu.", which would stand alone on the next."""
     for before, block, after in zip([{"k": ""}, *found], found, [*found[1:], {"k": ""}], strict=False):
         if block["k"] != "paragraph":
             continue
         said = letters_in(block["c"])
+        if before["k"] == "table" and not before["turned"] and len(before["rows"]) <= _FEW and len(said) < _LEAD:
+            before["keep"] = True
         introduces = after["k"] in ("figure", "table") or after.get("level", 0) > before.get("level", 99)
         block["keep"] = said.endswith(":") or (before["k"] == "heading" and len(said) < _LEAD and introduces)
     return found
