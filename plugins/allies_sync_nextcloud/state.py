@@ -1,7 +1,8 @@
 """Where engagements describe themselves: ``<root>/<slug>/_allies-sync/``, in the account's own files.
 
 All that is stored is in one file, ``espace.json``, read with one request, and replaced as a whole or not at all.
-``engagement.toml`` stands beside it for people to read; what a person changes there is kept aside, never lost.
+``engagement.toml`` stands beside it for people to read and to change: what a person writes there counts as if it had
+been written into the description; what one writes while a run saves is kept aside, never lost.
 """
 
 from __future__ import annotations
@@ -99,7 +100,22 @@ class State:
         if content is None:
             return replace(_NOTHING, trusted=holding)
         settled = Looked(etag, node.modified, tree.moment).settled
-        return replace(unpack(slug, content), etag=etag, trusted=holding or settled)
+        bundle = replace(unpack(slug, content), etag=etag, trusted=holding or settled)
+        return self._with_copy(slug, bundle, tree.nodes.get(f"{STATE}/{READABLE}"))
+
+    def _with_copy(self, slug: str, bundle: Bundle, copy: Node | None) -> Bundle:
+        """With what a person wrote into the readable copy since we left it: it counts. One request, if there is."""
+        ours = bundle.files.get(READABLE)
+        if ours is None or copy is None or copy.folder or copy.etag == bundle.copy[0]:
+            return bundle
+        answer = self.server.dav.get(f"{self.places.state(slug)}/{READABLE}")
+        if answer.status_code != 200 or answer.content == ours:
+            return bundle
+        digest = hashlib.sha256(answer.content).hexdigest()
+        if digest == bundle.copy[1]:
+            return bundle  # as we left it, whatever its ETag became
+        files = {**bundle.files, READABLE: answer.content}
+        return replace(bundle, files=files, copy=(etag_of(answer) or copy.etag, digest))
 
     def _content(self, slug: str, node: Node) -> tuple[bytes | None, str]:
         content = self.present.snapshots.content(slug, node)

@@ -187,6 +187,20 @@ def seal(server: Server, levels: Levels, number: str) -> int:
     return len(still_open)
 
 
+def hand_over(server: Server, number: str, former: str, now: str) -> None:
+    """Lets another group read the answers to a form that were for ``former`` alone."""
+    html = server.page(f"GererDroits&filter={number}").text
+    if not is_table(html):
+        raise not_admin(server)
+    theirs = [row.tag for row in rows(html).values() if set(row.read) == {former} and is_tag(row.tag)]
+    for start in range(0, len(theirs), _AT_ONCE):
+        fields = [("geredroits_modifier", "1"), ("typemaj", "remplacer"), ("newlire_advanced", now)]
+        tags = [("selectpage[]", tag) for tag in theirs[start : start + _AT_ONCE]]
+        response = server.post(f"GererDroits&filter={number}", [*fields, *tags])
+        if not is_table(response.text):
+            raise trouble(verdict(response), server.host)
+
+
 def _property(field: Mapping[str, Any]) -> str:
     return str(field.get("propertyname") or "")
 

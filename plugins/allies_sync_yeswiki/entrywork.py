@@ -32,7 +32,7 @@ from allies_sync_yeswiki.classify import Verdict, trouble
 from allies_sync_yeswiki.looking import Look, WikiForm, read_page
 from allies_sync_yeswiki.names import MARK, base_name, entry_tag, fold_tag, is_tag, page_url
 from allies_sync_yeswiki.revisions import PageRevision
-from allies_sync_yeswiki.rights import Levels
+from allies_sync_yeswiki.rights import GROUPS, Levels, Row
 from allies_sync_yeswiki.saving import Saver, remove_page
 from allies_sync_yeswiki.server import Server
 from allies_sync_yeswiki.widgets import ENGAGEMENT, form_in
@@ -86,16 +86,22 @@ class EntryWork:
         for target, tag in targets:
             data = there.get(fold_tag(tag))
             if data is not None:
-                yield target.key, self.seen(tag, data)
+                yield target.key, self.seen(tag, data, target.known)
             elif self.look.exists(tag):
                 # an ordinary page, of somebody who called it as we would have
                 yield target.key, replace(self.seen(tag, {}), mark="")
             else:
                 yield target.key, Absent()
 
-    def seen(self, tag: str, data: Data) -> Seen:
+    def row(self, tag: str, data: Data) -> Row | None:
+        """The rights of an entry."""
         number = str(data.get("id_typeannonce", ""))
-        row = self.look.rights_of_entries(number).get(fold_tag(tag)) if number.isdigit() else None
+        return self.look.rights_of_entries(number).get(fold_tag(tag)) if number.isdigit() else None
+
+    def seen(self, tag: str, data: Data, known: Known | None = None) -> Seen:
+        """An entry as the core wants to know it. ``known``: what is remembered of one that was looked at."""
+        row = self.row(tag, data)
+        outdated = self.levels.outdated(row, known)
         values = lines.fingerprint(lines.stored(data))
         return Seen(
             remote_id=tag,
@@ -104,6 +110,8 @@ class EntryWork:
             mark=self.mark(tag),
             access=self.levels.access(row) if row else None,
             revision=values,
+            stale=outdated,
+            details=known.details if outdated and known else {GROUPS: self.levels.groups},
         )
 
     def mark(self, tag: str) -> str:
@@ -222,7 +230,7 @@ class EntryWork:
                 theirs = self.saver.buried(tag, page.id, lambda it: _print(it) == wanted)
                 if theirs is not None:
                     return Overtaken(change.key, self.seen(tag, _data(theirs) or {}))
-        if change.rights:
+        if change.rights or self.levels.outdated(self.row(tag, now), change.known):
             self.saver.send_rights(change.access, [tag], which=str(now.get("id_typeannonce", "")))
         again = EntryWork(self.server, self.levels, self.space, Look(self.server))
         data = again.look.entries([tag]).get(fold_tag(tag))

@@ -79,6 +79,16 @@ def property_name(field: Field) -> str:
     return "bf_" + field.id.replace("-", "_")
 
 
+def regrouped(present: Sequence[Row], former: str, now: str) -> list[Row]:
+    """The same lines, in which another group reads the answers, and those to single questions."""
+    return [tuple(now if cell.strip() == former else cell for cell in line) for line in present]
+
+
+def is_readable_by(line: Row, group: str) -> bool:
+    """Whether a line says that this group alone reads the answers."""
+    return len(line) > 1 and line[0] == "acls" and line[1].strip() == group
+
+
 def readers(form: Form, team: str, participants: str = "") -> str:
     """Who reads the answers. One personal question closes them all: the wiki's search finds what it does not show."""
     if form.answers is Rights.TEAM or any(field.personal for field in form.fields):

@@ -18,6 +18,7 @@ from allies_sync.platforms.interface import (
     Change,
     Done,
     Failed,
+    Known,
     Observation,
     Outcome,
     Overtaken,
@@ -27,12 +28,12 @@ from allies_sync.platforms.interface import (
 )
 from allies_sync.text.messages import _, ngettext
 from allies_sync_yeswiki import formlines as lines
-from allies_sync_yeswiki.answerdesk import seal
+from allies_sync_yeswiki.answerdesk import hand_over, seal
 from allies_sync_yeswiki.classify import Verdict, trouble, verdict
 from allies_sync_yeswiki.listwork import ListWork, pairs
 from allies_sync_yeswiki.looking import Look, WikiForm, form_bearing, mark_in_title
 from allies_sync_yeswiki.names import form_number, form_url
-from allies_sync_yeswiki.rights import Levels
+from allies_sync_yeswiki.rights import GROUPS, Levels
 from allies_sync_yeswiki.server import Server
 
 _TOKEN = re.compile(r'name="confirmDeleteToken"[^>]*value="([^"]*)"|value="([^"]*)"[^>]*name="confirmDeleteToken"')
@@ -92,7 +93,7 @@ class FormWork:
             found = self.find(self.space.mark(target.key), number)
             taken = self.look.forms.get(number)
             if found is not None:
-                yield target.key, self.seen(found)
+                yield target.key, self.seen(found, target.known)
             elif taken is not None and target.known is None:
                 yield target.key, self.seen(taken)
             else:
@@ -101,7 +102,9 @@ class FormWork:
     def _predicted(self, target: Target) -> str:
         return form_number(self.space, target.resource) if isinstance(target.resource, Form) else ""
 
-    def seen(self, found: WikiForm) -> Seen:
+    def seen(self, found: WikiForm, known: Known | None = None) -> Seen:
+        """A form as the core wants to know it. ``known``: what is remembered of one that was looked at."""
+        outdated = self.read_by(found, self.levels.former(known))
         return Seen(
             remote_id=found.number,
             address=form_address(self.space, self.server.base, found.number),
@@ -109,6 +112,14 @@ class FormWork:
             mark=found.description.strip(),
             access=None,
             revision=self.shape(found),
+            stale=outdated,
+            details=known.details if outdated and known else {GROUPS: self.levels.groups},
+        )
+
+    def read_by(self, found: WikiForm, former: Levels | None) -> bool:
+        """Whether the answers are for a group that the configuration named before."""
+        return former is not None and any(
+            lines.is_readable_by(line, former.team) for line in lines.parse(found.template)
         )
 
     def shape(self, found: WikiForm) -> str:
@@ -255,6 +266,10 @@ class FormWork:
         made = [line for line in made if not lines.is_closing(line)]
         if closed:
             made.insert(0, lines.closing(self.space))
+        former = self.levels.former(change.known)
+        if former is not None and self.read_by(now, former):
+            made = lines.regrouped(made, former.team, self.levels.team)
+            hand_over(self.server, now.number, former.team, self.levels.team)
         if _cells(made) != _cells(present) or label != now.label:
             content = self.content(label, lines.template(made), self.space.mark(change.key))
             self._modify(now.number, content)

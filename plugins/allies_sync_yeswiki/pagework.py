@@ -31,7 +31,7 @@ from allies_sync_yeswiki.looking import Look, read_page
 from allies_sync_yeswiki.names import banner_tag, base_name, fold_tag, is_tag, page_tag, page_url
 from allies_sync_yeswiki.pages import page_source
 from allies_sync_yeswiki.revisions import PageRevision, seen_text
-from allies_sync_yeswiki.rights import Levels, Row
+from allies_sync_yeswiki.rights import GROUPS, Levels, Row
 from allies_sync_yeswiki.saving import Saver, foreign, remove_page
 from allies_sync_yeswiki.server import Server
 from allies_sync_yeswiki.widgets import KEYWORD
@@ -81,11 +81,20 @@ class PageWork:
         pages = self.look.read_pages(tag for _target, tag in there)
         for target, tag in targets:
             page = pages.get(fold_tag(tag)) if self.look.exists(tag) else None
-            yield target.key, self.seen(tag, page) if page else Absent()
+            yield target.key, self.seen(tag, page, known=target.known) if page else Absent()
 
-    def seen(self, tag: str, page: PageRevision, access: Access | None = None, mark: str | None = None) -> Seen:
-        """A page as the core wants to know it. ``mark``: that of one which was just made, and lags behind nothing."""
+    def seen(
+        self,
+        tag: str,
+        page: PageRevision,
+        access: Access | None = None,
+        mark: str | None = None,
+        known: Known | None = None,
+    ) -> Seen:
+        """A page as the core wants to know it. ``mark``: that of one which was just made, and lags behind nothing.
+        ``known``: what is remembered of one that was looked at."""
         row = self.look.rights.get(fold_tag(tag))
+        outdated = self.levels.outdated(row, known)
         if access is None and row is not None:
             access = self.levels.access(row)
         return Seen(
@@ -95,9 +104,10 @@ class PageWork:
             mark=self.look.mark(tag) if mark is None else mark,
             access=access,
             revision=page.id,
-            stale=self.stale(tag) if mark is None else False,
+            stale=outdated or (self.stale(tag) if mark is None else False),
             modified=_moment(page.time),
             modified_by=self.author(page.user),
+            details=known.details if outdated and known else {GROUPS: self.levels.groups},
         )
 
     def author(self, user: str) -> str:
@@ -230,7 +240,7 @@ class PageWork:
         table = None
         by_access: dict[Access, list[str]] = {}
         for change, tag in ready:
-            if change.rights:
+            if change.rights or self.levels.outdated(self.look.rights.get(fold_tag(tag)), change.known):
                 by_access.setdefault(change.access, []).append(tag)
         for access, tags in by_access.items():
             table = self.saver.send_rights(access, tags)
@@ -289,7 +299,8 @@ class PageWork:
                 self.saver.say(tag, [("metadatas[PageHeader]", banner_tag(self.space))])
             access = self.levels.access(row) if row is not None else None
             if not change.content and change.seen is not None and table is not None:
-                return Done(change.key, replace(change.seen, access=access, stale=False))
+                details = {GROUPS: self.levels.groups}
+                return Done(change.key, replace(change.seen, access=access, stale=False, details=details))
             page = read_page(self.server, tag)
             if page is None:
                 return Overtaken(change.key, None)

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from html import unescape
 
 from allies_sync.model.resources import Access, Rights
+from allies_sync.platforms.interface import Known
 from allies_sync_yeswiki.names import fold_tag
 from allies_sync_yeswiki.settings import YesWikiSettings
 
 FROZEN = "# lecture seule"
 ADMINS = "@admins"
+GROUPS = "groups"
 NO_COMMENTS = "comments-closed"
 
 _ROW = re.compile(r'<input type="checkbox" name="selectpage\[.*?</tr>', re.S)
@@ -41,6 +43,27 @@ class Levels:
     def __init__(self, settings: YesWikiSettings) -> None:
         self.team = f"@{settings.team_group}" if settings.team_group else ADMINS
         self.participants = f"@{settings.participants_group}" if settings.participants_group else ""
+
+    @property
+    def groups(self) -> str:
+        """The groups, to be remembered with what got rights by them."""
+        return f"{self.team} {self.participants}".strip()
+
+    def former(self, known: Known | None) -> Levels | None:
+        """Other groups by which a thing got its rights; None when they are the same, or not remembered."""
+        groups = str(known.details.get(GROUPS) or "") if known else ""
+        return Former(groups) if groups and groups != self.groups else None
+
+    def outdated(self, row: Row | None, known: Known | None) -> bool:
+        """Whether a page has the very rights that it got by other groups than those of the configuration."""
+        former = self.former(known)
+        if row is None or former is None:
+            return False
+        return any(
+            set(lines) == set(former.list_for(former._level(lines)).split(","))
+            and set(lines) != set(self.list_for(former._level(lines)).split(","))
+            for lines in (row.read, row.write)
+        )
 
     @property
     def known(self) -> frozenset[Rights]:
@@ -78,6 +101,13 @@ class Levels:
         fields.append(("newecrire_advanced", self.list_for(access.write)))
         fields.append(("newcomment_advanced", NO_COMMENTS))
         return [*fields, *(("selectpage[]", tag) for tag in tags)]
+
+
+class Former(Levels):
+    """Levels as the configuration had them once."""
+
+    def __init__(self, groups: str) -> None:
+        self.team, _blank, self.participants = groups.partition(" ")
 
 
 def is_table(html: str) -> bool:

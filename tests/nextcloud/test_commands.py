@@ -128,3 +128,22 @@ def test_links_that_ended_are_not_said_to_be_deleted(server: SimulatedNextcloud,
     assert all("supprimé" in reason for reason in reasons[0])
     assert all("terme" in reason for reason in reasons[1])
     assert "--recreate" not in run("plan", SLUG, day="2027-09-01")[2]
+
+
+def test_data_changed_by_hand_in_the_cloud_count(run: Run, server: SimulatedNextcloud) -> None:
+    """As the file's own first line says."""
+    assert run(*OPENING)[1] is None
+    path = f"Engagements/{SLUG}/_allies-sync/engagement.toml"
+    text = server.control.read("allies", path).decode().replace('title = "Coopération"', 'title = "Coopérer mieux"')
+    assert "Coopérer mieux" in text
+    server.control.write("allies", path, "# une remarque\n" + text)
+    assert "Coopérer mieux" in run("status")[2]
+    said = run("sync", SLUG, "--yes")[2]
+    assert "Coopérer mieux" in said
+    assert server.control.read("allies", path).decode().startswith("# une remarque\n")
+    assert run("plan", SLUG, "--json")[1]["summary"].get("create", 0) == 0
+    _number, document, _said = run("status", "--json")
+    assert document["engagements"][0]["title"] == "Coopérer mieux"
+    server.control.write("allies", path, "title = ")
+    broken = run("sync", SLUG, "--yes")[2]
+    assert "engagement.toml" in broken and "ligne 1" in broken

@@ -129,14 +129,35 @@ def test_people_can_read_the_description(stage: Stage) -> None:
     assert stage.server.control.read("allies", f"{STATE}/engagement.toml") == f'slug = "{SLUG}"\n'.encode()
 
 
-def test_what_a_person_wrote_into_the_readable_copy_is_kept_aside(stage: Stage) -> None:
+def test_what_a_person_wrote_into_the_description_counts(stage: Stage) -> None:
     platform = stage.platform()
     platform.acquire(SLUG, ANNE)
-    stored = platform.save(SLUG, ANNE, {"engagement.toml": b"a = 1\n"}, None)
+    stored = platform.save(SLUG, ANNE, {"engagement.toml": b"a = 1\n", "state.json": b"1"}, None)
     stage.later(10)
     stage.server.control.write("allies", f"{STATE}/engagement.toml", "a = 'à la main'\n")
     stage.later(10)
     platform.acquire(SLUG, ANNE)
+    with pytest.raises(Superseded):
+        platform.save(SLUG, ANNE, {"engagement.toml": b"a = 2\n"}, stored.revision)
+    now = platform.load(SLUG)
+    assert now is not None and now.files["engagement.toml"] == "a = 'à la main'\n".encode()
+    assert now.files["state.json"] == b"1"
+    platform.save(SLUG, ANNE, {"state.json": b"2"}, now.revision)
+    there = {path for path in stage.server.control.listing("allies") if path.endswith(".toml")}
+    assert there == {f"{STATE}/engagement.toml"}, "nothing was put aside"
+    platform.release(SLUG, ANNE)
+    again = stage.platform()
+    before = len(stage.server.log)
+    again.load(SLUG)
+    asked = [f"{it.method} {it.path}" for it in stage.server.log[before:]]
+    assert not [it for it in asked if it.endswith("engagement.toml")], "taken in, it costs nothing more"
+
+
+def test_what_a_person_wrote_in_that_very_moment_is_kept_aside(stage: Stage) -> None:
+    platform = stage.platform()
+    platform.acquire(SLUG, ANNE)
+    stored = platform.save(SLUG, ANNE, {"engagement.toml": b"a = 1\n"}, None)
+    stage.server.control.write("allies", f"{STATE}/engagement.toml", "a = 'à la main'\n")
     platform.save(SLUG, ANNE, {"engagement.toml": b"a = 2\n"}, stored.revision)
     found = {path: it for path, it in stage.server.control.listing("allies").items() if path.endswith(".toml")}
     assert found.pop(f"{STATE}/engagement.toml") == b"a = 2\n"
