@@ -258,6 +258,9 @@ class LocalFiles(StateFolder):
     def fetch(self, space: Space, path: str) -> Iterator[bytes]:
         return holdings.blocks_of(space_root(self.base, space.slug), path)
 
+    def takes(self, path: str) -> bool:
+        return holdings.is_place(path)
+
     def deposit(self, space: Space, path: str, blocks: Iterable[bytes], size: int) -> bool:
         return holdings.make(space_root(self.base, space.slug), path, blocks)
 

@@ -6,9 +6,9 @@ import mimetypes
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 
-from allies_sync.platforms.errors import Refused
+from allies_sync.platforms.errors import Refused, Suspicious
 from allies_sync.platforms.holdings import Holding
 from allies_sync.text.messages import _
 from allies_sync_local import disk
@@ -36,17 +36,41 @@ def _walk(root: Path, relative: str) -> Iterator[tuple[str, int]]:
                 yield path, entry.stat(follow_symlinks=False).st_size
 
 
+def is_place(path: str) -> bool:
+    """Whether a file can be made at ``path``: no other system would refuse one of its names."""
+    try:
+        disk.checked(Path(), path)
+    except Suspicious:
+        return False
+    return True
+
+
 def _place(root: Path, path: str) -> Path:
     if path.split("/")[0] == disk.STATE_FOLDER:
         raise Refused(_("« {path} » n'est pas un document.").format(path=path[:100]))
-    found = disk.checked(root, path)
+    try:
+        found = disk.checked(root, path)
+    except Suspicious as error:
+        text = _("« {path} » n'est pas un nom de fichier possible dans ce dossier.")
+        raise Refused(text.format(path=path[:200]), error.advice) from error
+    disk.check_inside(root, found.parent)
+    return found
+
+
+def _found(root: Path, path: str) -> Path:
+    """Where a file is that somebody put there: this disk took its name, even if no other system would."""
+    parts = path.split("/")
+    plain = all(part not in (".", "..") and "\0" not in part and PurePath(part).name == part != "" for part in parts)
+    if not plain or parts[0] == disk.STATE_FOLDER:
+        raise Refused(_("« {path} » n'est pas un document.").format(path=path[:100]))
+    found = root.joinpath(*parts)
     disk.check_inside(root, found.parent)
     return found
 
 
 def blocks_of(root: Path, path: str) -> Iterator[bytes]:
     """A file, block by block."""
-    place = _place(root, path)
+    place = _found(root, path)
     with disk.telling(place):
         if not stat.S_ISREG(os.lstat(place).st_mode):
             raise Refused(_("« {path} » n'est pas un fichier.").format(path=path[:100]))

@@ -45,14 +45,17 @@ def restore_package(package: Path, to: str | None, *, dry_run: bool, yes: bool) 
             confirm(f"  {summary[:1].upper()}{summary[1:]}. {asked}" if summary else f"  {asked}", yes=yes)
         with told(len(visible), _("En cours")) as progress:
             restored = restore(here, restoring, progress=progress)
-        result(outcome_document(restored.outcome) | {"differences": restored.differences})
-        show_outcome(restored.outcome, _("L'espace est restauré."))
+        result(outcome_document(restored.outcome) | {"differences": [*restored.differences, *restored.left]})
+        done = _("Ce qui pouvait être restauré l'est.") if restored.left else _("L'espace est restauré.")
+        show_outcome(restored.outcome, done)
         new = [line for line in restored.differences if line not in restoring.differences]
         if new:
             show(difference_lines(new))
+        for line in restored.left:
+            show(wrapped(line, first="  ✗ ", rest="    "))
         if brought:
             _keep_template(here, Path(place))
-        return DONE if restored.outcome.complete else UNDONE
+        return DONE if restored.outcome.complete and not restored.left else UNDONE
 
 
 def difference_lines(differences: Sequence[str]) -> Iterator[str]:

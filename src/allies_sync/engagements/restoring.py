@@ -16,6 +16,7 @@ from allies_sync.engagements.carry import Outcome, Progress, carry_out
 from allies_sync.engagements.desk import Desk
 from allies_sync.engagements.editing import load_engagement
 from allies_sync.engagements.errors import UserError
+from allies_sync.engagements.givingback import give_back, place_in, renamings
 from allies_sync.engagements.prepare import Handing, Preparation, plan_engagement
 from allies_sync.engagements.stored import Description, describe_space, parse_engagement
 from allies_sync.memoires.manifest import KeptResource
@@ -26,7 +27,7 @@ from allies_sync.model.engagement import Engagement
 from allies_sync.model.resources import Document, Page, Resource
 from allies_sync.model.tomlfile import dump_toml
 from allies_sync.platforms.errors import PlatformError
-from allies_sync.platforms.holdings import Holdings, Pages
+from allies_sync.platforms.holdings import Pages
 from allies_sync.platforms.interface import Act, Address, Change, Content, Done, Seen, Space, Target
 from allies_sync.reconcile.decide import Action, Reason
 from allies_sync.reconcile.lease import hold
@@ -37,8 +38,6 @@ from allies_sync.text.messages import _, ngettext
 from allies_sync.workspace.handed import Handed
 from allies_sync.workspace.problems import describe
 from allies_sync.workspace.templates import Templates
-
-_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +52,12 @@ class Restoring:
 
 @dataclass
 class Restored:
-    """What rebuilding came to. ``differences``: all that is not as it was."""
+    """What rebuilding came to. ``differences``: all that is not as it was; ``left``: what is in the package only, and
+    should be in the workspace."""
 
     outcome: Outcome
     differences: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
     put_back: int = 0
     deposited: int = 0
 
@@ -182,7 +183,12 @@ def restore(
     if outcome.complete:
         with hold(desk.store, slug, patience=patience):
             _put_back(desk, restoring.package, slug, restored)
-            _deposit(desk, restoring.package, slug, restored)
+            before, engagement = load_engagement(desk, slug)
+            space = plan_engagement(desk, before, engagement, {}).own.plan.space
+            given = give_back(desk.bound("files").platform, space, restoring.package)
+            restored.deposited = given.made
+            restored.differences += [it for it in given.differences if it not in restored.differences]
+            restored.left += given.left
     return restored
 
 
@@ -216,10 +222,10 @@ def _put_back(desk: Desk, package: Package, slug: str, restored: Restored) -> No
             if _put_one(desk, package, plan.space, item, item.resource, item.seen, kept):
                 restored.put_back += 1
         except PlatformError as error:
-            restored.differences.append(
-                _("« {title} » n'a pas retrouvé ce qui y avait été écrit : {why}").format(
-                    title=kept.title, why=error.message
-                )
+            restored.left.append(
+                _(
+                    "« {title} » n'a pas retrouvé ce qui y avait été écrit : {why} C'est dans le paquet : {place}"
+                ).format(title=kept.title, why=error.message, place=place_in(kept.content))
             )
 
 
@@ -300,46 +306,6 @@ def _write(desk: Desk, space: Space, item: Item, resource: Resource, seen: Seen)
     return any(isinstance(outcome, Done) for outcome in outcomes)
 
 
-def _deposit(desk: Desk, package: Package, slug: str, restored: Restored) -> None:
-    """Files that people had put into the workspace themselves."""
-    files = desk.bound("files").platform
-    own = {it.content.path for it in package.manifest.resources if it.kind == "document" and it.content}
-    others = [it for it in package.manifest.files if it.content.path not in own]
-    if not others:
-        return
-    if not isinstance(files, Holdings):
-        restored.differences += [
-            _("« {path} » reste dans le paquet : cette plateforme ne prend pas les fichiers des personnes.").format(
-                path=it.path
-            )
-            for it in others
-        ]
-        return
-    before, engagement = load_engagement(desk, slug)
-    space = plan_engagement(desk, before, engagement, {}).own.plan.space
-    there = {holding.path: holding.size for holding in files.holdings(space)}
-    for it in others:
-        try:
-            if it.path in there:
-                same = there[it.path] == it.content.size
-            else:
-                same = files.deposit(space, it.path, _blocks(package.path(it.content)), it.content.size)
-                restored.deposited += same
-        except PlatformError as error:
-            restored.differences.append(f"« {it.path} » : {error.message}")
-            continue
-        if not same:
-            restored.differences.append(
-                _("« {path} » est déjà là, avec un autre contenu : gardé tel quel.").format(path=it.path)
-            )
-
-
-def _blocks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as stream:
-        while block := stream.read(_BLOCK):
-            yield block
-
-
 # --- what will differ --------------------------------------------------------------------------------------------
 
 
@@ -377,6 +343,7 @@ def _foreseen(desk: Desk, package: Package, preparation: Preparation) -> Iterato
             answers,
         )
         yield text.format(count=answers)
+    yield from renamings(desk.bound("files").platform, package)
     yield from _links(manifest.resources, {item.key: item for item in preparation.items})
 
 

@@ -41,6 +41,16 @@ class Holdings(Protocol):
 
 
 @runtime_checkable
+class FileNames(Protocol):
+    """A platform that tells beforehand which names of files it does not take: those are given back under a name that
+    all systems take. One that does not tell refuses them in :meth:`Holdings.deposit`, to the same end."""
+
+    def takes(self, path: str) -> bool:
+        """Whether a file can have this path in a space. ``path`` is data from outside. No I/O."""
+        ...
+
+
+@runtime_checkable
 class Pages(Protocol):
     """A platform that shows pages as HTML, and takes a page back as it gave it."""
 
