@@ -92,6 +92,31 @@ def test_what_cannot_be_understood_is_told_with_its_row() -> None:
     ]
 
 
+def test_nothing_right_of_the_last_column_is_lost_in_silence() -> None:
+    lines = to_csv(BLANK).decode("utf-8-sig").splitlines()
+    lines[3] = "1;Du temps; et de la place;parfois;;;;Zoé;zoe@exemple.org"
+    lines[4] = "2;Du temps;parfois;x;;4;Zoé;;;; une note"
+    lines[5] = '3;"Du temps; et de la place";parfois;;;;Zoé;'
+    lines[6] = "4;;;;;;;;;;;"
+    lines[7] = "5;Du temps; et de la place;;;;;;"  # one more than there are columns, and nothing in it
+    found = answers_in(read_sheet(read_rows("\n".join(lines).encode())), FORM, LISTS, NOW)
+    told = {it.row: it.sentence for it in found.troubles}
+    assert set(told) == {4, 5, 8}
+    assert "« zoe@exemple.org »" in told[4] and "entre guillemets" in told[4]
+    assert "« une note »" in told[5]
+    assert "entre guillemets" in told[8]
+    [(_number, answer)] = found.answers
+    assert answer.values["attentes"] == "Du temps; et de la place"
+
+
+def test_a_note_beside_the_table_is_told_and_an_empty_column_is_not() -> None:
+    rows = [[*row, ""] for row in filled(("1", "Du temps", "parfois"), ("2", "Rien", "parfois"))]
+    assert not answers_in(read_sheet(rows), FORM, LISTS, NOW).troubles
+    rows[4][-1] = "à relire"
+    [trouble] = answers_in(read_sheet(rows), FORM, LISTS, NOW).troubles
+    assert trouble.row == 5 and "« à relire »" in trouble.sentence
+
+
 def test_the_numbers_of_options_are_not_taken_for_others() -> None:
     def chosen(typed: str, *keys: str) -> object:
         options = tuple(Option(key, label) for key, label in zip(keys, ("Bas", "Moyen", "Haut"), strict=True))

@@ -105,6 +105,10 @@ def answers_in(sheet: Sheet, form: Form, lists: Lists, now: datetime, *, persona
         number, *typed = [*cells, ""]
         if not any(cell.strip() for cell in typed):
             continue
+        beside = _beside(sheet, cells)
+        if beside is not None:
+            troubles.append(Trouble(row, beside))
+            continue
         number = clean_line(number)
         if not number:
             troubles.append(Trouble(row, _("cette réponse n'a pas de numéro")))
@@ -174,10 +178,25 @@ def _columns(field: Field, options: Sequence[Option]) -> Iterator[tuple[str, str
         yield field.id, label
 
 
+def _beside(sheet: Sheet, cells: Sequence[str]) -> str | None:
+    """What is wrong with a row in which something stands under no heading, or that has more cells than there are
+    headings: in a text file a separator was typed within a text, and what follows it is not where it belongs."""
+    columns = len(sheet.columns) + 1
+    headed = [bool(name) for name in ("n°", *sheet.columns)]
+    extra = [cell for place, cell in enumerate(cells) if (place >= columns or not headed[place]) and cell.strip()]
+    if not extra and len(cells) <= columns:
+        return None
+    quoted = _('Dans un fichier .csv, un texte qui contient le séparateur se met entre guillemets : "oui ; non"')
+    if not extra:
+        return _("elle a plus de cases qu'il n'y a de colonnes. {quoted}").format(quoted=quoted)
+    text = _("« {text} » est à droite de la dernière colonne, et ne répond à aucune question. {quoted}")
+    return text.format(text=clean_line(" ".join(extra)).strip()[:60], quoted=quoted)
+
+
 def _unknown_columns(sheet: Sheet, fields: Mapping[str, Field]) -> Iterator[Trouble]:
     for place, name in enumerate(sheet.columns):
         filled = any(len(row) > place + 1 and row[place + 1].strip() for row in sheet.rows)
-        if filled and name.partition(":")[0] not in fields:
+        if name and filled and name.partition(":")[0] not in fields:
             yield Trouble(
                 2, _("la colonne « {name} » n'est pas une question de ce questionnaire").format(name=name[:60])
             )
