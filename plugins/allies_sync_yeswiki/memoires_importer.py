@@ -15,6 +15,7 @@ from allies_sync.platforms.jsonstream import json_items
 from allies_sync.platforms.memoires import Answer, Record, Remark, Source
 from allies_sync.text.messages import _
 from allies_sync_yeswiki.memoires_json import Schema, guesses, is_entry, record_of, schema_of
+from allies_sync_yeswiki.memoires_more import left_out
 from allies_sync_yeswiki.memoires_nothing import Tried, why_nothing
 from allies_sync_yeswiki.memoires_pages import Survey, entry_of_html, records, survey
 from allies_sync_yeswiki.memoires_text import page_address
@@ -58,6 +59,8 @@ def _read_page(source: Source, start: Answer) -> Found:
     found = yield from _counted(wiki.all_of(start, page) if source.online else records(start, page))
     if not found:
         yield from why_nothing(start, page, wiki.tried if source.online else None)
+    elif not source.online:
+        yield from left_out(page)
 
 
 def _counted(found: Found) -> Generator[Record | Remark, None, int]:
@@ -223,11 +226,14 @@ class Wiki:
         seen: set[str] = set()
         waiting, asked = list(page.more), {start.url, *page.more}
         answer, here = start, page
-        if page.nameless and self.base:
-            # slides and the like show neither links nor names: the same entries stand where wikis show all of them
+        if (page.nameless or page.feed) and self.base:
+            # slides and the like show neither links nor names, feeds only the newest: the same entries stand where
+            # wikis show all of them
             everything = self.source.get(f"{self.base}BazaR&vue=consulter")
             if (found := survey(everything)).entries:
                 answer, here, waiting = everything, found, []
+            else:
+                yield from left_out(page)
         for _number in range(_MOST_PAGES):
             before = len(seen)
             yield from self._new(records(answer, here), seen)

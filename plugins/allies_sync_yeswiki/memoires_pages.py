@@ -68,6 +68,7 @@ class Survey:
     #: by property, in small letters, the labels of keys, as far as entries have told
     learned: dict[str, dict[str, str]] = field(default_factory=dict)
     listed: bool = False
+    feed: str = ""  #: the address of a feed's first entry
 
 
 def cut(answer: Answer) -> Iterator[Piece]:
@@ -98,6 +99,8 @@ def survey(answer: Answer) -> Survey:
             found.forms += _dynamic(piece)
         elif piece.kind in ("entry", "card"):
             _note(piece, found, seen)
+        elif piece.kind == "item":
+            found.feed = found.feed or _between(piece.html, "link")
         elif piece.kind == "row":
             found.rows += 1
     found.forms = list(dict.fromkeys(found.forms))

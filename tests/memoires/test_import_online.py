@@ -73,6 +73,7 @@ class Wiki:
                 return 200, JSON, old_exchange("03-forms-lists-pages.json", "forms").encode()
             return 200, JSON, json.dumps(self.entries()).encode()
         for word, name in (
+            ("BazaR/rss", "rss-all.xml"),
             ("MemoiresAccordeon", "bazarliste-accordeon.html"),
             ("MemoiresLiens", "bazarliste-liste_liens.html"),
             ("MemoiresDamier", "bazarliste-damier.html"),
@@ -222,6 +223,14 @@ def test_slides_without_names_are_looked_for_among_all_entries():
     with served(Wiki("old", closed=True)) as at:
         found, report = read(f"{at.url}/wakka.php?wiki=MemoiresDamier")
     assert (len(found), same(found), report.partial) == (38, True, 0)
+
+
+@needs_shared
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_feed_leads_to_all_entries(closed: bool):
+    with served(Wiki("old", closed=closed)) as at:
+        found, report = read(f"{at.url}/wakka.php?wiki=BazaR/rss")
+    assert (len(found), same(found), report.remarks) == (38, True, [])
 
 
 @needs_shared

@@ -109,9 +109,11 @@ def test_filters_of_a_list_of_titles_have_the_labels_of_its_keys():
 
 @pytest.mark.parametrize("name", ["old/html/rss-form-1.xml", "old/html/rss-all.xml"])
 def test_a_feed_gives_the_newest_twenty(name: str):
-    found, _report = read(name)
+    found, report = read(name)
     true = true_values()
     assert len(found) == 20
+    [told] = report.remarks
+    assert "dernières fiches" in told and told.endswith("http://127.0.0.1:8084/wakka.php")
     assert all(normal(memoire.to_json()) == normal(true[memoire.tag]) for memoire in found)
 
 
@@ -133,6 +135,18 @@ def test_tables_have_no_tags_but_all_else(name: str, unlike: set[str]):
         assert sorted(got["nature"]) == sorted(want["nature"])
 
 
+def test_one_page_of_a_list_says_that_there_are_more_and_where():
+    found, report = read("old/html/bazarliste-pagination-1.html")
+    assert len(found) == 10
+    [told] = report.remarks
+    assert "La liste http://127.0.0.1:8084/wakka.php?wiki=MemoiresPagination a plusieurs pages" in told
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_whole_list_says_nothing_of_the_kind(name: str):
+    assert not [it for it in read(name)[1].remarks if "plusieurs pages" in it or "flux" in it]
+
+
 def test_pages_of_a_list_saved_one_by_one_are_put_together(tmp_path: Path):
     for number in ("1", "2", "9"):
         page = PAGES / f"old/html/bazarliste-pagination-{number}.html"
@@ -141,6 +155,7 @@ def test_pages_of_a_list_saved_one_by_one_are_put_together(tmp_path: Path):
     found, report = read(tmp_path)
     assert len(found) == 28
     assert report.twice == 10
+    assert len(report.remarks) == 1
 
 
 def test_a_whole_folder_of_mixed_pages_gives_memoires_and_nothing_else():
