@@ -23,7 +23,7 @@ from allies_sync_nextcloud.documents import LARGEST_READ, Looked, details_of, di
 from allies_sync_nextcloud.present import Present
 from allies_sync_nextcloud.rights import Rightsholders
 from allies_sync_nextcloud.shares import Share
-from allies_sync_nextcloud.snapshots import MOMENT
+from allies_sync_nextcloud.snapshots import WINDOW
 from allies_sync_nextcloud.tree import Tree, look
 
 FOLDER = "folder"
@@ -83,7 +83,7 @@ class Looker:
         if made is not None and not made.links:
             made.links = True
             return self._holders(None, [])
-        return self._holders(None, self.present.shares(MOMENT))
+        return self._holders(None, self.present.shares(WINDOW))
 
     def _holders(self, tree: Tree | None, shares: Sequence[Share] | None = None) -> Rightsholders:
         settings = self.server.settings

@@ -27,7 +27,11 @@ from allies_sync_nextcloud.places import BUNDLE, STATE, is_space
 from allies_sync_nextcloud.tree import Tree
 
 MOMENT = 2.0
-"""For so many seconds an answer still counts as the present one, for one more question about the same thing."""
+"""For so many seconds what this process itself wrote still counts as what is there."""
+
+WINDOW = 6.0
+"""For so many seconds an answer still counts as the present one, for one more question about the same thing: so long
+may a slow computer take between looking at two parts of a plan."""
 
 ROUND = 600.0
 """The same for a command that goes through all engagements: since it listed them, or last asked for one of them."""
@@ -57,7 +61,7 @@ class Snapshots:
         self._root: dict[str, Node] | None = None
         self._moment: datetime | None = None
         self._since = 0.0
-        self._window = MOMENT
+        self._window = WINDOW
         self._kept: dict[str, _Kept] = {}
         self._contents: dict[str, tuple[str, bytes]] = {}
         #: what this process changed: nothing that was listed before tells of it
@@ -70,7 +74,7 @@ class Snapshots:
         with self._lock:
             self._root = dict(nodes)
             self._moment, self._since = moment, monotonic()
-            self._window = ROUND if all_of_them else MOMENT
+            self._window = ROUND if all_of_them else WINDOW
             for slug, kept in list(self._kept.items()):
                 node = nodes.get(slug)
                 if kept.tree is None or node is None or kept.tree.root.etag != node.etag:

@@ -15,7 +15,7 @@ import os
 import shutil
 import signal
 import sys
-from contextlib import suppress
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +105,27 @@ def tree(folder: Path) -> dict[str, str]:
     return found
 
 
+def rehearse(command: list[str]) -> None:
+    """Goes through the command without writing: what a template compiles to is known to all children from then on."""
+    from jinja2 import Environment
+
+    compiled: dict[Any, Any] = {}
+    compile_ = Environment.compile
+
+    def remembered(self: Any, source: Any, *names: Any, **more: Any) -> Any:
+        key = (type(self), getattr(self, "mode", None), source, names, tuple(more.items()))
+        if key not in compiled:
+            compiled[key] = compile_(self, source, *names, **more)
+        return compiled[key]
+
+    Environment.compile = remembered  # type: ignore[method-assign]
+    from allies_sync.__main__ import main
+
+    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere), suppress(SystemExit):  # noqa: PTH123
+        sys.argv = ["allies-sync", *command, "--dry-run"]
+        main()
+
+
 def many(plan: dict[str, Any]) -> dict[str, Any]:
     """Kills a command at each of its writes, one run a write, and reruns it.
 
@@ -133,6 +154,8 @@ def many(plan: dict[str, Any]) -> dict[str, Any]:
         with suppress(Exception):
             importlib.import_module(name)
     expected = tree(watched)
+    fresh()
+    rehearse(command)
     wrong = []
     for at in range(plan.get("first", 1), writes + 1, plan.get("step", 1)):
         fresh()

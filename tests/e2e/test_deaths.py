@@ -94,9 +94,10 @@ def test_a_sample_of_deaths_of_an_opening(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_every_death_of_an_opening(tmp_path: Path) -> None:
+@pytest.mark.parametrize("first", [1, 2, 3])
+def test_every_death_of_an_opening(tmp_path: Path, first: int) -> None:
     base = an_engagement(tmp_path)
-    found = deaths(tmp_path, base, command_with(tmp_path / "place", *OPEN))
+    found = deaths(tmp_path, base, command_with(tmp_path / "place", *OPEN), first=first, step=3)
     assert found["writes"] > 60
     assert found["wrong"] == []
 
