@@ -219,3 +219,14 @@ def test_completion(run: Run) -> None:
 def test_completion_of_slugs_asks_only_the_cache(run: Run, tmp_path: Path) -> None:
     (tmp_path / "slugs").write_text("2027-un\n2027-deux\n2028-trois\n")
     assert completed(run, "allies-sync plan 2027", ALLIES_SYNC_CACHE=str(tmp_path)) == ["2027-un", "2027-deux"]
+
+
+def test_a_terminal_that_knows_few_characters_shows_the_nearest(
+    run: Run, place: Path, environment: dict[str, str]
+) -> None:
+    environment |= {"PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
+    run("init", "--name", "Cré-sol", "--path", ".", "--yes")
+    run("new-engagement", "Été à l'œuvre", "--client", "DLA", "--start", "2027-03-12", "--yes")
+    shown = run("status").out
+    assert "Ete a l'oeuvre" in shown and "-> Prochaine" in shown
+    assert "?" not in shown, "which would say that something was not looked at"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gc
 import os
 import sys
@@ -34,7 +35,26 @@ def prepare_streams() -> None:
             if os.name == "nt":
                 stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
             else:
-                stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+                codecs.register_error("nearest", _nearest)
+                stream.reconfigure(errors="nearest")  # type: ignore[union-attr]
+
+
+_NEAREST = {"→": "->", "✎": "*", "✗": "x", "✓": "v", "⚠": "!", "−": "-", "·": "-", "…": "...", "’": "'", "—": "-"}
+_NEAREST |= {"–": "-", "«": '"', "»": '"', "“": '"', "”": '"', "•": "-", "œ": "oe", "Œ": "OE", "€": "EUR"}
+
+
+def _nearest(error: UnicodeError) -> tuple[str, int]:
+    """What a terminal that knows few characters shows instead of one: what looks like it, and only then a question
+    mark, which means something here."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    import unicodedata
+
+    found = []
+    for character in error.object[error.start : error.end]:
+        plain = _NEAREST.get(character) or unicodedata.normalize("NFKD", character).encode("ascii", "ignore").decode()
+        found.append(plain or ("" if unicodedata.combining(character) else "?"))
+    return "".join(found), error.end
 
 
 def _command(arguments: list[str]) -> int:

@@ -210,7 +210,7 @@ def config_text(name: str, place: str) -> str:
         f"name = {value_text(name)}",
         _("# La licence sous laquelle vous publiez : {names}.").format(names=", ".join(Licence)),
         f"licence = {value_text(Licence.CC_BY_SA.value)}",
-        _("# La langue des espaces : fr ou en."),
+        _("# La langue de ce que l'outil écrit lui-même dans les espaces, fr ou en ; les modèles ont la leur."),
         'language = "fr"',
         "",
         _("# Où vivent les espaces. « allies-sync plugins list » nomme les plateformes installées ;"),
