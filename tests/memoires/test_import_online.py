@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
 
 from allies_sync.memoires.importing import Report, read_all
+from allies_sync.memoires.pinned import Bounds
 from allies_sync.memoires.source import open_source
-from allies_sync.memoires.web import Bounds, Web, permitted
+from allies_sync.memoires.web import Web, permitted
 from allies_sync.model.memoire import Memoire
 from allies_sync.model.memoire_labels import place
 from allies_sync.platforms.errors import PlatformError, Refused, Suspicious, Unavailable
@@ -317,31 +323,70 @@ def test_an_answer_over_the_size_limit_is_not_read():
         refused(f"{at.url}/", Unavailable, Bounds(wait=0.5, answer=1.0))
 
 
-def test_a_server_that_drips_is_not_waited_for():
-    import socket
-    import threading
-    import time
-
+@contextmanager
+def dripping(head: bytes, piece: bytes, pause: float, count: int = 10_000) -> Iterator[str]:
+    """A server that says ``head`` at once, and then a piece at a time."""
     server = socket.create_server(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{server.getsockname()[1]}/"
 
-    def drip() -> None:
-        connection, _address = server.accept()
-        with connection:
+    def drip(connection: socket.socket) -> None:
+        with connection, suppress(OSError):
             connection.recv(1000)
-            try:
-                connection.sendall(b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n")
-                while True:
-                    connection.sendall(b"x")
-                    time.sleep(0.05)
-            except OSError:
-                return
+            connection.sendall(head.replace(b"HERE", url.encode()))
+            for _number in range(count):
+                connection.sendall(piece)
+                time.sleep(pause)
 
-    threading.Thread(target=drip, daemon=True).start()
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                threading.Thread(target=drip, args=(server.accept()[0],), daemon=True).start()
+
+    threading.Thread(target=serve, daemon=True).start()
+    try:
+        yield url
+    finally:
+        server.close()
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n",
+        b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\nContent-Length: 5000\r\n\r\n",
+        b"HTTP/1.0 200 OK\r\nX-Drip: ",
+    ],
+)
+def test_a_server_that_drips_is_not_waited_for(head: bytes):
     began = time.monotonic()
-    with pytest.raises(PlatformError):
-        open_source(f"http://127.0.0.1:{server.getsockname()[1]}/", Bounds(wait=5.0, answer=0.6))
+    with dripping(head, b"x", 0.05) as url, pytest.raises(Unavailable, match="trop lentement"):
+        open_source(url, Bounds(wait=5.0, patience=0.6))
     assert time.monotonic() - began < 4
-    server.close()
+
+
+def test_no_answer_goes_on_for_ever_at_any_pace():
+    head = b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n"
+    began = time.monotonic()
+    for bounds in (Bounds(wait=5.0, patience=0.2, answer=0.6), Bounds(wait=5.0, answer=0.6)):
+        with dripping(head, b"x" * 5_000, 0.05) as url, pytest.raises(Unavailable, match="trop lentement"):
+            open_source(url, bounds)
+    assert time.monotonic() - began < 6
+
+
+def test_redirects_do_not_make_a_slow_server_patient():
+    """Each hop is slow enough to be endured by itself."""
+    head = b"HTTP/1.0 302 Found\r\nLocation: HERE?again\r\n"
+    began = time.monotonic()
+    with dripping(head, b"X-Drip: x\r\n", 0.1, 4) as url, pytest.raises(Unavailable, match="trop lentement"):
+        open_source(url, Bounds(wait=5.0, patience=0.6, hops=50))
+    assert time.monotonic() - began < 4
+
+
+def test_a_slow_but_honest_server_is_read_to_the_end():
+    head = b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n<p>yeswiki</p>"
+    with dripping(head, b"x" * 5_000, 0.05, 20) as url:
+        source = open_source(url, Bounds(wait=5.0, patience=0.2))
+    assert sum(map(len, source.start.chunks())) > 100_000 if source.start else False
 
 
 def test_names_are_resolved_and_checked_for_each_request():

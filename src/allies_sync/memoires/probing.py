@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from allies_sync.memoires.web import Bounds, Web, place_of
+from allies_sync.memoires.pinned import Bounds
+from allies_sync.memoires.web import Web, place_of
 from allies_sync.model.memoire import ON_DISK
 from allies_sync.platforms.errors import PlatformError, Suspicious
 from allies_sync.text.messages import _

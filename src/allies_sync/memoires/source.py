@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from allies_sync.memoires.web import HEAD, Bounds, Reply, Web
+from allies_sync.memoires.pinned import Bounds
+from allies_sync.memoires.web import HEAD, Reply, Web
 from allies_sync.platforms.errors import Refused, Unavailable
 from allies_sync.platforms.memoires import Answer
 from allies_sync.text.messages import _

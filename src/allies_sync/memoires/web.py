@@ -8,59 +8,27 @@ from __future__ import annotations
 
 import http.client
 import ipaddress
-import os
 import re
 import socket
 import ssl
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import IO, Any
 from urllib.parse import quote, urljoin, urlsplit
 
 from allies_sync import __version__
+from allies_sync.memoires.pinned import DEFAULT_PORTS, MEGABYTE, Bounds, Pinned, Place
 from allies_sync.platforms.errors import PlatformError, Refused, Suspicious, Unavailable
 from allies_sync.text.messages import _
 
-MEGABYTE = 1024 * 1024
 HEAD = 64 * 1024
 _CHUNK = 64 * 1024
-_DEFAULT = {"http": 80, "https": 443}
 _MOVED = (301, 302, 303, 307, 308)
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _PASSWORD = re.compile(r"//[^/?#]*@")
 _SAFE = "%/:=&?~#+!$,;'@()*[]"
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """How much one import may take. Sizes are in bytes, times in seconds."""
-
-    pages: int = 3_000
-    size: int = 128 * MEGABYTE
-    total: int = 1024 * MEGABYTE
-    seconds: float = 3_600.0
-    answer: float = 300.0
-    wait: float = 30.0
-    hops: int = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a person sent us: scheme, host and port."""
-
-    scheme: str
-    host: str
-    port: int
-
-    @property
-    def name(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == _DEFAULT.get(self.scheme) else f"{host}:{self.port}"
 
 
 def place_of(url: str) -> Place:
@@ -70,9 +38,9 @@ def place_of(url: str) -> Place:
         host, port = parts.hostname, parts.port
     except ValueError:
         host, port, parts = None, None, urlsplit("")
-    if parts.scheme not in _DEFAULT or not host or "@" in parts.netloc:
+    if parts.scheme not in DEFAULT_PORTS or not host or "@" in parts.netloc:
         raise Suspicious(_("« {url} » n'est pas une adresse web simple.").format(url=_shown(url)))
-    return Place(parts.scheme, host.rstrip(".").lower(), port or _DEFAULT[parts.scheme])
+    return Place(parts.scheme, host.rstrip(".").lower(), port or DEFAULT_PORTS[parts.scheme])
 
 
 class Reply:
@@ -123,10 +91,10 @@ class Web:
     def get(self, url: str) -> Reply:
         """Reads an address of the typed host, following redirects that stay there. Raises PlatformError."""
         home = place_of(self.typed)
-        target = url
+        target, began = url, time.monotonic()
         for _hop in range(self.bounds.hops + 1):
             self._stay(home, target)
-            response, connection = self._open("GET", target)
+            response, connection = self._open("GET", target, began)
             try:
                 if response.status in _MOVED and response.headers.get("Location"):
                     target = _joined(target, response.headers["Location"])
@@ -141,9 +109,9 @@ class Web:
 
     def probe(self, url: str) -> int:
         """The status of any public address, redirects followed wherever they lead; only its first bytes are read."""
-        target, method = url, "HEAD"
+        target, method, began = url, "HEAD", time.monotonic()
         for _hop in range(2 * self.bounds.hops):
-            response, connection = self._open(method, target)
+            response, connection = self._open(method, target, began)
             try:
                 status = response.status
                 if status in _MOVED and response.headers.get("Location"):
@@ -178,13 +146,13 @@ class Web:
                 _("Si c'est bien là que sont les mémoires, donnez cette adresse : {url}").format(url=_shown(url)),
             )
 
-    def _open(self, method: str, url: str) -> tuple[http.client.HTTPResponse, _Pinned]:
+    def _open(self, method: str, url: str, began: float) -> tuple[http.client.HTTPResponse, Pinned]:
         self._count()
         there = place_of(url)
         parts = urlsplit(url)
         path = quote(parts.path or "/", safe=_SAFE) + (f"?{quote(parts.query, safe=_SAFE)}" if parts.query else "")
         addresses = self._addresses(there)
-        connection = _Pinned(there, addresses, self.bounds)
+        connection = Pinned(there, addresses, self.bounds, began)
         try:
             connection.request(
                 method,
@@ -199,6 +167,8 @@ class Web:
             return connection.getresponse(), connection
         except ssl.SSLError as error:
             connection.finish()
+            if connection.cut:
+                raise _too_slow(there, connection) from error
             raise Unavailable(
                 _("La connexion chiffrée avec {host} n'a pas pu être établie : {reason}.").format(
                     host=there.name, reason=_shown(error.reason or str(error))
@@ -206,7 +176,7 @@ class Web:
             ) from error
         except (OSError, http.client.HTTPException, ValueError) as error:
             connection.finish()
-            raise _no_answer(there) from error
+            raise (_too_slow(there, connection) if connection.cut else _no_answer(there)) from error
 
     def _count(self) -> None:
         self.pages += 1
@@ -242,7 +212,7 @@ class Web:
                 )
         return found
 
-    def _kept(self, url: str, response: http.client.HTTPResponse, connection: _Pinned) -> Reply:
+    def _kept(self, url: str, response: http.client.HTTPResponse, connection: Pinned) -> Reply:
         """The whole answer, in a file that vanishes with it."""
         there = place_of(url)
         declared = response.headers.get("Content-Length", "")
@@ -257,6 +227,7 @@ class Web:
         try:
             while chunk := response.read1(_CHUNK):
                 size += len(chunk)
+                connection.received = size
                 self.read += len(chunk)
                 if size > self.bounds.size:
                     raise self._too_large(there)
@@ -266,8 +237,10 @@ class Web:
                 file.write(chunk)
                 self._in_time()
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise _no_answer(there) from error
-        if connection.cut or (declared.isdigit() and size < int(declared)):
+            raise (_too_slow(there, connection) if connection.cut else _no_answer(there)) from error
+        if connection.cut:
+            raise _too_slow(there, connection)
+        if declared.isdigit() and size < int(declared):
             raise _no_answer(there)
         return Reply(url, response.status, response.headers, file)
 
@@ -324,53 +297,6 @@ def _literal(host: str, *, loopback: bool = False) -> bool:
     return ip.is_loopback if loopback else True
 
 
-class _Pinned(http.client.HTTPConnection):
-    """A connection to one of the addresses that were checked, whatever the name means by now."""
-
-    def __init__(self, place: Place, addresses: list[str], bounds: Bounds) -> None:
-        super().__init__(place.host, place.port, timeout=bounds.wait)
-        self.place = place
-        self.addresses = addresses
-        self.cut = False
-        self._open_socket: socket.socket | None = None
-        self._timer = threading.Timer(bounds.answer, self._cut)
-        self._timer.daemon = True
-        self._timer.start()
-
-    def connect(self) -> None:
-        error: OSError = OSError("no address")
-        for address in self.addresses[:4]:
-            try:
-                self.sock = socket.create_connection((address, self.place.port), self.timeout)
-                break
-            except OSError as failed:
-                error = failed
-        else:
-            raise error
-        if self.place.scheme == "https":
-            self.sock = _context().wrap_socket(self.sock, server_hostname=self.place.host)
-        self._open_socket = self.sock
-
-    def _cut(self) -> None:
-        """Ends a conversation that takes too long, from another thread."""
-        self.cut = True
-        if self._open_socket is not None:
-            with suppress(OSError):
-                self._open_socket.shutdown(socket.SHUT_RDWR)
-
-    def finish(self) -> None:
-        """The answer was read, or is not wanted any more. (``close`` is called by the library, before that.)"""
-        self._timer.cancel()
-        self.close()
-
-
-@lru_cache(maxsize=1)
-def _context() -> ssl.SSLContext:
-    from requests.utils import DEFAULT_CA_BUNDLE_PATH
-
-    return ssl.create_default_context(cafile=os.environ.get("REQUESTS_CA_BUNDLE") or DEFAULT_CA_BUNDLE_PATH)
-
-
 def _joined(url: str, location: str) -> str:
     try:
         return urljoin(url, location)
@@ -382,6 +308,14 @@ def _no_answer(there: Place) -> PlatformError:
     return Unavailable(
         _("{host} ne répond pas, ou pas jusqu'au bout.").format(host=_shown(there.name)),
         _("Vérifiez l'adresse dans un navigateur, puis relancez la commande."),
+    )
+
+
+def _too_slow(there: Place, connection: Pinned) -> Unavailable:
+    text = _("{host} répond trop lentement : après {seconds} secondes la page n'était pas là en entier.")
+    return Unavailable(
+        text.format(host=_shown(there.name), seconds=max(1, round(time.monotonic() - connection.began))),
+        _("Ouvrez cette adresse dans un navigateur : si la page y vient, enregistrez-la et donnez le fichier."),
     )
 
 
