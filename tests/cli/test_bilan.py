@@ -210,6 +210,22 @@ def test_new_answers_refresh_what_nobody_touched(call: Run, opened: Path) -> Non
     assert contents(opened) == again
 
 
+def test_answers_that_are_gone_are_told_before_their_numbers_go(call: Run, opened: Path) -> None:
+    assert "de moins" not in call("bilan", "draft", SLUG, "--yes").err
+    answers = opened / "espaces" / "wiki" / SLUG / "reponses" / "a-chaud-journee"
+    for path in sorted(answers.glob("*.json"))[:8]:
+        path.unlink()
+    for _again in range(2):
+        ran = call("bilan", "draft", SLUG, "--dry-run")
+        assert "8 réponses de moins qu'au dernier brouillon (30, maintenant 22)" in ran.err
+        assert "retirées exprès" in " ".join(ran.err.split())
+    ran = call("bilan", "draft", SLUG, "--yes")
+    assert "8 réponses de moins" in ran.err and "22 réponses" in draft_of(opened).read_text("utf-8")
+    answer(opened, "a-chaud-journee", "q1", {"satisfaction": "1"})
+    for _again in range(2):
+        assert "de moins" not in call("bilan", "draft", SLUG, "--yes").err
+
+
 def test_a_rewritten_table_stays_and_is_told(call: Run, opened: Path) -> None:
     call("bilan", "draft", SLUG, "--yes")
     path = draft_of(opened)

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import SequenceMatcher
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from allies_sync.bilans.forgetting import known_again
 from allies_sync.bilans.parts import Part
@@ -21,6 +21,7 @@ from allies_sync.text.blocks import Block, join, likeness, split, with_unix_line
 _KEY = r"[A-Za-z0-9][A-Za-z0-9_./-]*"
 _VERSION = re.compile(r"^<!-- version (sha256:[0-9a-f]{64}) -->$", re.MULTILINE)
 _MARK = re.compile(rf"<!-- ({_KEY}) -->")
+_ANSWERS = re.compile(rf"<!-- answers ([a-z]+:{_KEY}) ([0-9]{{1,9}}) -->")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,23 +68,38 @@ def load(source: str) -> tuple[Part, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What the tool wrote in one run. ``digest``: of the whole document as that run left it."""
+    """What the tool wrote in one run. ``digest``: of the whole document as that run left it; ``answers``: how many
+    each form had, where that is known."""
 
     digest: str
     parts: tuple[Part, ...]
+    answers: Mapping[str, int] = field(default_factory=dict)
 
 
 def remember(versions: Sequence[Version]) -> bytes:
     """Versions as a file. A run stores it before it writes the document, and may die in between: so the version
     before is kept as well."""
-    return "\n".join(f"<!-- version {version.digest} -->\n{dump(version.parts)}" for version in versions).encode()
+    return "\n".join(
+        f"<!-- version {version.digest} -->\n{_counts(version.answers)}{dump(version.parts)}" for version in versions
+    ).encode()
+
+
+def _counts(answers: Mapping[str, int]) -> str:
+    """Above the first part, where older versions of the tool read nothing."""
+    return "".join(f"<!-- answers {form} {number} -->\n" for form, number in sorted(answers.items()))
+
+
+def _counted(body: str) -> dict[str, int]:
+    lines = (_ANSWERS.fullmatch(line) for line in body.strip("\n").split("\n"))
+    return {found[1]: int(found[2]) for found in takewhile(bool, lines) if found}
 
 
 def recall(data: bytes | None) -> tuple[Version, ...]:
     """What :func:`remember` wrote."""
     source = (data or b"").decode("utf-8", "replace")
     pieces = _VERSION.split(source)
-    return tuple(Version(digest, load(body)) for digest, body in zip(pieces[1::2], pieces[2::2], strict=True))
+    read = zip(pieces[1::2], pieces[2::2], strict=True)
+    return tuple(Version(digest, load(body), _counted(body)) for digest, body in read)
 
 
 def heading_of(parts: Sequence[Part], key: str) -> str:

@@ -31,6 +31,8 @@ def do_draft(slug: str, *, recreate: bool, dry_run: bool, yes: bool) -> int:
     """Writes or refreshes the draft."""
     with desk() as opened:
         writing = prepare_draft(opened, slug, recreate=recreate)
+        for text in _fewer(writing):
+            note(text)
         places = [{"line": place.line, "wanted": place.wanted} for place in writing.places]
         more = {"draft": _told(writing) | {"places": places, "quotes": writing.picked.number}}
         done = _("Le brouillon du bilan est prêt.")
@@ -133,6 +135,23 @@ def _told(writing: Writing) -> dict[str, Any]:
         "stale": list(merged.stale) if merged else [],
         "unknown_quotes": list(writing.picked.unknown),
     }
+
+
+def _fewer(writing: Writing) -> Iterator[str]:
+    """Answers that are gone since the draft was written: their numbers and quotations go as well."""
+    for tally, before in writing.fewer:
+        gone = before - tally.answers
+        text = ngettext(
+            "« {title} » : {gone} réponse de moins qu'au dernier brouillon ({before}, maintenant {now}).",
+            "« {title} » : {gone} réponses de moins qu'au dernier brouillon ({before}, maintenant {now}).",
+            gone,
+        )
+        yield text.format(title=clean_line(tally.title), gone=gone, before=before, now=tally.answers)
+    if writing.fewer:
+        yield _(
+            "Leurs nombres et leurs citations sortent du brouillon, là où personne n'a écrit. Si ces réponses n'ont "
+            "pas été retirées exprès, rétablissez-les d'abord sur la plateforme."
+        )
 
 
 def _draft_lines(writing: Writing, slug: str) -> Iterator[str]:

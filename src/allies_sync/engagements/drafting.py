@@ -48,7 +48,8 @@ MARKDOWN, SVG = "text/markdown", "image/svg+xml"
 class Writing:
     """A plan that writes a document in which people write too. ``text``: as it will be; ``merged``: what became of
     the tool's own parts, when there was a text already; ``picked``: the quotations that somebody ticked;
-    ``parts``: the new text as the tool alone would have it."""
+    ``parts``: the new text as the tool alone would have it; ``fewer``: forms that had more answers (the number) when
+    the text was written last."""
 
     preparation: Preparation
     piece: Piece
@@ -57,6 +58,7 @@ class Writing:
     places: tuple[Place, ...] = ()
     picked: Picked = field(default_factory=lambda: Picked({}))
     parts: tuple[Part, ...] = ()
+    fewer: tuple[tuple[FormTally, int], ...] = ()
 
 
 def prepare_draft(desk: Desk, slug: str, *, recreate: bool = False) -> Writing:
@@ -82,7 +84,7 @@ def prepare_draft(desk: Desk, slug: str, *, recreate: bool = False) -> Writing:
     with using_language(bench.language):
         new = blank(DRAFT, PieceRole.DRAFT, _("Brouillon du bilan"), _("Brouillon du bilan.md"), MARKDOWN, bench.day)
         charts = bench.chart_pieces(draft, counted)
-    writing = bench.write(new, draft.parts, DRAFT_BASE, recreate=recreate, charts=charts)
+    writing = bench.write(new, draft.parts, DRAFT_BASE, recreate=recreate, charts=charts, counted=counted)
     return replace(writing, places=places(writing.text), picked=chosen)
 
 
@@ -192,8 +194,10 @@ class Bench:
         *,
         recreate: bool,
         charts: Sequence[tuple[Piece, bytes]] | None = None,
+        counted: Sequence[FormTally] = (),
     ) -> Writing:
-        """Plans a document that people write in. ``charts``: all that belong beside it now, if it has any."""
+        """Plans a document that people write in. ``charts``: all that belong beside it now, if it has any;
+        ``counted``: the answers that it tells of."""
         before = piece_named(self.engagement, new.id)
         there = self.find(new.id)
         if there.deleted and not recreate:
@@ -203,6 +207,10 @@ class Bench:
             )
         versions = recall(self.before.extras.get(base))
         last = next((it for it in versions if there.wrote(it.digest)), versions[0] if versions else None)
+        answers = {tally.form: tally.answers for tally in counted}
+        fewer = tuple(
+            (it, last.answers[it.form]) for it in counted if last and it.answers < last.answers.get(it.form, 0)
+        )
         merged = None if there.data is None else merge(last.parts if last else (), there.text, parts)
         text = merged.text if merged else written(parts)
         piece, documents, files = before or new, dict[str, Handed](), dict[str, bytes]()
@@ -211,7 +219,7 @@ class Bench:
             piece = made(before, new, data)
             documents[piece.resource_id] = Handed(data, there.fingerprint)
             kept = [last] if last and last.digest != piece.digest else []
-            files[base] = remember([Version(piece.digest or "", tuple(parts)), *_forgetting(kept, parts)])
+            files[base] = remember([Version(piece.digest or "", tuple(parts), answers), *_forgetting(kept, parts)])
         elif (remembered := _forgetting(versions, parts)) != list(versions):
             files[base] = remember(remembered)
         engagement = with_pieces(self.engagement, [piece])
@@ -222,7 +230,7 @@ class Bench:
             engagement = with_pieces(without_pieces(engagement, old), [chart for chart, _svg in charts])
         choices = {piece.resource_id: Choice.RECREATE} if there.deleted else {}
         preparation = plan_engagement(self.desk, self.before, engagement, choices, handing=Handing(documents, files))
-        return Writing(preparation, piece, text, merged, parts=tuple(parts))
+        return Writing(preparation, piece, text, merged, parts=tuple(parts), fewer=fewer)
 
 
 def _forgetting(versions: Sequence[Version], parts: Sequence[Part]) -> list[Version]:
