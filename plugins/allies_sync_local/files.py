@@ -101,14 +101,14 @@ class LocalFiles(StateFolder):
         try:
             path = self._place(space, target.resource, target.known)
         except Refused as error:
-            return Unknown(error.message)
+            return Unknown.of(error)
         try:
             return self._look(root, path, target.kind)
         except OSError as error:
             return Unknown(disk.told(error, root / path).message)
         except Suspicious as error:
             # a link that a person made: only what is behind it stays unknown
-            return Unknown(error.message)
+            return Unknown.of(error)
 
     def _look(self, root: Path, relative: str, kind: str) -> Seen | Absent:
         path = disk.checked(root, relative)

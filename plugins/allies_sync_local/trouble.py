@@ -53,7 +53,10 @@ def told(error: OSError, path: Path) -> PlatformError:
             _("Quelqu'un l'a peut-être déplacé ou supprimé. Relancez la commande pour voir ce qui reste à faire."),
         )
     if code == errno.ELOOP:
-        return Suspicious(_("« {path} » est un lien symbolique : il n'est pas suivi.").format(path=path))
+        return Suspicious(
+            _("« {path} » est un lien symbolique : il n'est pas suivi.").format(path=path),
+            _("Remplacez-le par ce à quoi il mène, puis relancez la commande."),
+        )
     reason = system_words(error)
     return Unavailable(_("Le disque ne répond pas pour « {path} » ({reason}).").format(path=path, reason=reason))
 

@@ -122,7 +122,7 @@ class LocalWiki:
             return Unknown(disk.told(error, site.root / files.source).message)
         except Suspicious as error:
             # a link that a person made: only what is behind it stays unknown
-            return Unknown(error.message)
+            return Unknown.of(error)
 
     def read(self, space: Space, target: Target) -> Content:
         root = space_root(self.base, space.slug)

@@ -98,7 +98,7 @@ class Looker:
             try:
                 answer = self._answer(space, held, target)
             except Suspicious as error:
-                answer = Unknown(error.message)
+                answer = Unknown.of(error)
             if isinstance(answer, _Unread):
                 unread.append(answer)
             else:

@@ -143,7 +143,7 @@ class YesWiki:
                 try:
                     pages.append((target, work.tag(_page(target), target.known)))
                 except PlatformError as error:
-                    found[target.key] = Unknown(error.message)
+                    found[target.key] = Unknown.of(error)
         if pages:
             found.update(work.observe(pages))
         forms = [target for target in targets if target.kind == "form"]
@@ -159,7 +159,7 @@ class YesWiki:
                 try:
                     named.append((target, entries.tag(_entry(target), target.known)))
                 except PlatformError as error:
-                    found[target.key] = Unknown(error.message)
+                    found[target.key] = Unknown.of(error)
         if named:
             found.update(entries.observe(named))
         look.remember()

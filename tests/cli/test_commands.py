@@ -441,6 +441,24 @@ def test_adopting(call: Run, opened: Path, tmp_path: Path) -> None:
     assert "Une phrase à nous." in page(opened, "programme").read_text(encoding="utf-8")
 
 
+def test_a_memory_that_was_tampered_with_is_no_matter_of_trying_again(call: Run, opened: Path) -> None:
+    state = opened / "espaces" / "fichiers" / SLUG / "_allies-sync" / "state.json"
+    text = state.read_text("utf-8")
+    told = json.loads(text)
+    told["resources"]["page:programme"]["remote_id"] = "2027-autre/sources/accueil.md"
+    state.write_text(json.dumps(told), "utf-8")
+    for command in (("sync", SLUG, "--yes"), ("plan", SLUG)):
+        ran = call(*command)
+        said = " ".join(ran.said.split())
+        assert ran.code == 1, ran.said
+        assert said.count("Relancer n'y changera rien") == 1 and f"allies-sync adopt {SLUG}" in said
+        assert "plus tard" not in said
+    state.unlink()  # put aside, as is said
+    ran = call("adopt", SLUG, "--yes")
+    assert ran.code == 0, ran.said
+    assert call("plan", SLUG).code == 0
+
+
 # --- around ----------------------------------------------------------------------------------------------
 
 

@@ -18,8 +18,8 @@ Ids = list[str] | None
 
 def plan(slug: Slug, json: Json = False) -> int:
     from allies_sync.cli.documents import plan_document
-    from allies_sync.cli.screen import result
-    from allies_sync.cli.work import desk, show_plan
+    from allies_sync.cli.screen import note, result
+    from allies_sync.cli.work import desk, helping, show_plan
     from allies_sync.engagements.caveats import with_caveats
     from allies_sync.engagements.prepare import prepare
     from allies_sync.reconcile.decide import Action
@@ -29,6 +29,8 @@ def plan(slug: Slug, json: Json = False) -> int:
         show_plan(preparation)
         result(plan_document(preparation))
         if any(item.action is Action.BLOCKED for item in preparation.items):
+            for text in helping(preparation.items, slug):
+                note(text)
             return UNDONE
         return TO_DO if preparation.todo else DONE
 

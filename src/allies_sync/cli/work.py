@@ -20,10 +20,11 @@ from allies_sync.engagements.caveats import with_caveats
 from allies_sync.engagements.config import LOCAL_FOLDER, Config, load_config
 from allies_sync.engagements.desk import Desk, open_desk
 from allies_sync.engagements.prepare import Preparation
+from allies_sync.platforms.interface import Unknown
 from allies_sync.reconcile.decide import Action
 from allies_sync.reconcile.plan import Item
 from allies_sync.reconcile.results import Finished, Result
-from allies_sync.reconcile.wording import choices, labelled, link_name, listed, role_name, to_do
+from allies_sync.reconcile.wording import choices, labelled, link_name, listed, role_name, to_do, what_helps
 from allies_sync.text.messages import _, ngettext
 
 
@@ -128,20 +129,24 @@ def outcome_lines(outcome: Outcome, done: str) -> Iterator[str]:
         waiting = blocked or disputed
         yield _("Ce qui pouvait être fait l'est.") if waiting else styled(done, "green")
     advised = False
-    for (message, advice), items in _by_error(failed).items():
+    for (message, advice), items in _by_error(failed, outcome.slug).items():
         advised = advised or bool(advice)
         yield from wrapped(labelled(listed(items), f"{message} {advice}"), first="  ✗ ", rest="    ")
     if outcome.halted:
-        advised = advised or bool(outcome.halted.advice)
-        yield from wrapped(f"{outcome.halted.message} {outcome.halted.advice}", first="  ✗ ", rest="    ")
+        advice = outcome.halted.advice or what_helps(outcome.halted, outcome.slug)
+        advised = advised or bool(advice)
+        yield from wrapped(f"{outcome.halted.message} {advice}", first="  ✗ ", rest="    ")
     else:
-        for (message, advice), items in _by_error(skipped).items():
+        for (message, advice), items in _by_error(skipped, outcome.slug).items():
             advised = advised or bool(advice)
             yield from wrapped(labelled(listed(items), f"{message} {advice}"), first="  · ", rest="    ")
     if blocked:
         roles = ", ".join(dict.fromkeys(role_name(item.role) for item in blocked))
         text = _("Non vérifié ({roles}) : {things}. Rien n'y a été modifié.")
         yield from wrapped(text.format(roles=roles, things=listed(blocked)), first="  ? ", rest="    ")
+        for help_ in helping(blocked, outcome.slug):
+            advised = True
+            yield from wrapped(help_, first="    ", rest="    ")
     if conflicts:
         text = ngettext(
             "{count} élément attend votre choix : les commandes sont ci-dessus.",
@@ -154,12 +159,18 @@ def outcome_lines(outcome: Outcome, done: str) -> Iterator[str]:
         yield from wrapped(again, first="  ", rest="  ")
 
 
-def _by_error(finished: Iterable[Finished]) -> dict[tuple[str, str], list[Item]]:
+def helping(items: Iterable[Item], slug: str) -> list[str]:
+    """What to do about things that could not be looked at, where trying again is of no use."""
+    unknown = (item.seen.error for item in items if isinstance(item.seen, Unknown))
+    return [text for text in dict.fromkeys(what_helps(error, slug) for error in unknown) if text]
+
+
+def _by_error(finished: Iterable[Finished], slug: str) -> dict[tuple[str, str], list[Item]]:
     """Items by what went wrong: the same sentence is said once."""
     later = (_("apparu depuis que le plan a été montré : laissé pour plus tard."), "")
     groups: dict[tuple[str, str], list[Item]] = {}
     for it in finished:
-        said = (it.error.message, it.error.advice) if it.error else later
+        said = (it.error.message, it.error.advice or what_helps(it.error, slug)) if it.error else later
         groups.setdefault(said, []).append(it.item)
     return groups
 

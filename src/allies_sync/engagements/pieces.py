@@ -18,6 +18,7 @@ from allies_sync.platforms.errors import PlatformError
 from allies_sync.platforms.interface import Absent, Seen, Target, Unknown
 from allies_sync.reconcile.looking import Desired
 from allies_sync.reconcile.plan import Item, Plan, make_plan
+from allies_sync.reconcile.wording import what_helps
 from allies_sync.text.characters import cut
 from allies_sync.text.messages import _
 
@@ -99,7 +100,8 @@ def find(desk: Desk, look: Plan, piece: Piece | None) -> Found:
             why = unknown.reason.rstrip(".")
             raise PlatformError(
                 _("« {title} » ne peut pas être lu : {why}.").format(title=item.title, why=why),
-                _("Rien n'a été modifié. Relancez la même commande plus tard."),
+                what_helps(unknown.error, look.space.slug)
+                or _("Rien n'a été modifié. Relancez la même commande plus tard."),
             )
     return Found()
 

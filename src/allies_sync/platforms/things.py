@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from allies_sync.model.resources import Access, Resource, Rights
+
+if TYPE_CHECKING:
+    from allies_sync.platforms.errors import PlatformError
 
 COLLECTIVE = "_collectif"
 """The slug of the space that all engagements share: the only one that is no slug."""
@@ -149,9 +153,16 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Nothing could be learned. ``reason`` is a sentence for the person."""
+    """Nothing could be learned. ``reason`` is a sentence for the person; ``error`` what was raised, if anything was:
+    the core knows what helps."""
 
     reason: str
+    error: PlatformError | None = field(default=None, compare=False)
+
+    @classmethod
+    def of(cls, error: PlatformError) -> Unknown:
+        """What an error means for the thing that was looked for."""
+        return cls(error.message, error)
 
 
 Observation = Seen | Absent | Unknown

@@ -105,7 +105,7 @@ def observe_all(space: Space, targets: Mapping[str, Sequence[Target]], bindings:
         try:
             answer = bindings[role].platform.observe(space, wanted)
         except PlatformError as error:
-            return {target.key: Unknown(error.message) for target in wanted}
+            return {target.key: Unknown.of(error) for target in wanted}
         except Exception:  # a plugin's own fault, or a file that nobody could have foreseen
             logging.getLogger(__name__).exception("observe: %s", bindings[role].name)
             broken = Unknown(_("quelque chose d'imprévu a empêché de regarder ; le journal dit quoi"))

@@ -188,7 +188,7 @@ def _item(
         platform.predict(space, resource)
         expected = None if elsewhere else platform.fingerprint(space, resource)
     except PlatformError as error:
-        seen = Unknown(error.message)
+        seen = Unknown.of(error)
     wanted = Wanted(
         source_fingerprint(resource), asked, expected, links, space.mark(resource.id), elsewhere, based_on
     )

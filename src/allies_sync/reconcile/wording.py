@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from allies_sync.model.resources import Access, Document, Folder, Form, Resource, Rights, Share
+from allies_sync.platforms.errors import PlatformError, Suspicious
 from allies_sync.platforms.interface import Seen
 from allies_sync.reconcile.decide import Action, Reason
 from allies_sync.reconcile.plan import Item
@@ -319,3 +320,15 @@ def listed(items: Sequence[Item], most: int = 6) -> str:
     if others:
         named.append(ngettext("{count} autre", "{count} autres", others).format(count=others))
     return join_words(named)
+
+
+def what_helps(error: PlatformError | None, slug: str) -> str:
+    """What to do about something that no later run mends by itself: a memory that leads out of the workspace. "" for
+    everything else."""
+    if not isinstance(error, Suspicious):
+        return ""
+    return error.advice or _(
+        "Relancer n'y changera rien : ce que l'outil garde de cet espace, dans le dossier « _allies-sync », a été "
+        "changé par autre chose que lui. Rétablissez-en une version d'avant (versions ou corbeille de la plateforme, "
+        "sauvegarde). S'il n'y en a plus, mettez de côté le fichier de l'état, puis : allies-sync adopt {slug}"
+    ).format(slug=slug)
