@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -375,6 +376,29 @@ def test_an_answer_that_is_too_long(server: Server, http: HttpSession, declared:
     server.usual = long
     with pytest.raises(Unavailable, match="1 Mo"):
         http.get("/")
+
+
+@pytest.mark.parametrize(
+    "header", [("Content-Length", "5000"), ("Transfer-Encoding", "chunked"), ("X-Length", "none")]
+)
+def test_an_answer_that_comes_drop_by_drop(server: Server, http: HttpSession, header: tuple[str, str]) -> None:
+    """Each wait is short enough; all of them together are not."""
+
+    def drip(handler: Handler) -> None:
+        handler.close_connection = True
+        handler.send_response(200)
+        handler.send_header(*header)
+        handler.end_headers()
+        with suppress(OSError):
+            for _ in range(400):
+                handler.wfile.write(b"1\r\nx\r\n" if header[1] == "chunked" else b"x")
+                time.sleep(0.02)
+
+    server.usual = drip
+    began = time.monotonic()
+    with pytest.raises(Unavailable, match="à temps"):
+        http.get("/")
+    assert time.monotonic() - began < 6
 
 
 def test_a_compressed_bomb(server: Server, http: HttpSession) -> None:

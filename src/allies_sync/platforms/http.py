@@ -16,7 +16,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -283,9 +283,13 @@ class HttpSession(requests.Session):
     def _read(self, response: requests.Response) -> None:
         """Takes the whole body in, as long as it is not too much. Raises Unavailable otherwise."""
         limit = self.limits.size
-        until = time.monotonic() + self.limits.whole
         declared = response.headers.get("Content-Length", "")
         body = bytearray()
+        over = threading.Event()
+        # a chunk that comes a byte at a time is waited for by the library, as long as it comes at all
+        watch = threading.Timer(self.limits.whole, _cut, (response, over))
+        watch.daemon = True
+        watch.start()
         try:
             if response.request.method != "HEAD" and declared.isdigit() and int(declared) > limit:
                 self._too_long(limit)
@@ -293,11 +297,17 @@ class HttpSession(requests.Session):
                 body += chunk
                 if len(body) > limit:
                     self._too_long(limit)
-                if time.monotonic() > until:
-                    raise requests.Timeout
-        except BaseException:
+                if over.is_set():
+                    break
+            if over.is_set():
+                raise requests.Timeout
+        except BaseException as error:
             response.close()
+            if over.is_set() and isinstance(error, requests.RequestException):
+                raise requests.Timeout from error
             raise
+        finally:
+            watch.cancel()
         response._content = bytes(body)
         response._content_consumed = True  # type: ignore[attr-defined]
 
@@ -316,6 +326,13 @@ class HttpSession(requests.Session):
 
     def _failed(self, error: requests.RequestException) -> NoReturn:
         raise failure(self.host, error) from None
+
+
+def _cut(response: requests.Response, over: threading.Event) -> None:
+    """Ends an answer that takes too long, from another thread: whoever reads it finds its end."""
+    over.set()
+    with suppress(AttributeError, OSError, ValueError, RuntimeError):  # older libraries cannot
+        response.raw.shutdown()
 
 
 class ServerClock:
