@@ -203,7 +203,8 @@ class Life(RuleBasedStateMachine):
         # what left the template is forgotten by a sync that ended: taking it back makes it anew
         remembered = self.state().resources
         self.deleted -= {key for key in self.deleted if key not in self.template and key not in remembered}
-        self.deleted -= {key for key in asked_again if key in self.recorded()}
+        # what was asked for is there, or no longer remembered as deleted: it comes when its folder does
+        self.deleted -= {key for key in asked_again if key in self.recorded() or key not in remembered}
         self.allowed.clear()
 
     def same(self, key: str, thing: Thing) -> bool:
@@ -282,6 +283,19 @@ Life.TestCase.settings = settings(
     max_examples=200, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestLife = Life.TestCase
+
+
+def test_what_was_asked_for_again_comes_when_its_folder_does() -> None:
+    """A document is wanted again whose folder is deleted, then the folder."""
+    life = Life()
+    life.start()
+    life.when_the_people_stop_it_converges()
+    life.person_deletes(key="folder:photos")
+    life.machine_syncs_with_a_choice(choice=Choice.RECREATE, index=0, key="document:note")
+    assert "document:note" not in life.recorded()
+    life.machine_syncs_with_a_choice(choice=Choice.RECREATE, index=0, key="folder:photos")
+    assert {"folder:photos", "document:note"} <= set(life.recorded())
+    life.teardown()
 
 
 @pytest.mark.slow
