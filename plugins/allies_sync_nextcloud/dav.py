@@ -18,7 +18,8 @@ from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape
 
 from allies_sync.platforms.errors import Suspicious
-from allies_sync.platforms.http import HttpSession, http_date, sending
+from allies_sync.platforms.http import HttpSession, sending
+from allies_sync.platforms.http_time import http_date
 from allies_sync.platforms.http_xml import UnsafeXml, parse_xml
 from allies_sync.text.messages import _
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from allies_sync.model.resources import Document, Resource, Rights
 from allies_sync.platforms.errors import Refused, Unavailable
-from allies_sync.platforms.http import http_date, tries
+from allies_sync.platforms.http import tries
+from allies_sync.platforms.http_time import http_date
 from allies_sync.platforms.interface import Change, Done, Outcome, Overtaken, Seen, Space
 from allies_sync.text.messages import _
 from allies_sync_nextcloud.buried import restore_buried

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from allies_sync.platforms.errors import Denied
-from allies_sync.platforms.http import http_date
+from allies_sync.platforms.http_time import http_date
 from allies_sync.platforms.interface import COLLECTIVE
 from allies_sync.text.messages import _
 from allies_sync_nextcloud.dav import Garbled, Node, complaint

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from allies_sync.platforms.errors import Denied, Full, PlatformError, Refused, Unavailable
-from allies_sync.platforms.http import retry_after
+from allies_sync.platforms.http_time import retry_after
 from allies_sync.text.messages import _
 from allies_sync_nextcloud.dav import complaint
 

@@ -16,7 +16,8 @@ import requests
 from requests.auth import HTTPBasicAuth
 
 from allies_sync.platforms.errors import Denied, Suspicious, Unavailable
-from allies_sync.platforms.http import HttpSession, Limits, http_date, origin, retry_after, sending
+from allies_sync.platforms.http import HttpSession, Limits, origin, sending
+from allies_sync.platforms.http_time import http_date, retry_after
 from allies_sync.platforms.http_xml import MAX_DEPTH, UnsafeXml, parse_xml
 
 Answer = Callable[["Handler"], None]

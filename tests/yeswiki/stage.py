@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,9 @@ from allies_sync.engagements.prepare import Preparation, prepare
 from allies_sync.engagements.stored import parse_engagement
 from allies_sync.model.lifecycle import State
 from allies_sync.platforms.conformance import Killed
+from allies_sync.platforms.manager import Plugins, load_plugins
 from allies_sync.reconcile.decide import Action, Choice
+from allies_sync.workspace.templates import Templates
 from allies_sync_yeswiki.platform import YesWiki
 from allies_sync_yeswiki.testing import KEY, SERVICE, SimulatedWiki
 
@@ -48,6 +51,16 @@ contact = "rives@exemple.org"
 def example() -> str:
     """The engagement that comes along, opened."""
     return EXAMPLE.read_text().replace("start = ", 'state = "ouvert"\nstart = ', 1)
+
+
+@cache
+def plugins() -> Plugins:
+    return load_plugins({})
+
+
+@cache
+def templates() -> Templates:
+    return Templates([TEMPLATES], plugins().template_folders())
 
 
 class Mortal(HTTPAdapter):
@@ -104,6 +117,9 @@ class Stage:
     @contextmanager
     def desk(self, dies_after: int | None = None) -> Iterator[Desk]:
         with open_desk(read_config(self.config), self.environ) as desk:
+            # as a process finds them, which takes it a third of its time: looked for once for all desks
+            vars(desk)["plugins"] = plugins()
+            vars(desk)["templates"] = templates()
             platform = desk.bound("wiki").platform
             assert isinstance(platform, YesWiki)
             self.wire = Mortal(dies_after)

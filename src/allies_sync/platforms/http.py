@@ -19,8 +19,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, NoReturn
 from urllib.parse import urljoin, urlsplit
@@ -32,6 +30,7 @@ from requests.cookies import RequestsCookieJar
 
 from allies_sync.platforms.errors import Denied, Suspicious, Unavailable
 from allies_sync.platforms.http_failures import failure
+from allies_sync.platforms.http_time import ServerClock, retry_after
 from allies_sync.text.messages import _, format_decimal
 
 log = logging.getLogger("allies_sync.http")
@@ -129,6 +128,7 @@ class HttpSession(requests.Session):
         self._refused = refused
         self._notice = notice
         self._secrets: set[str] = set()
+        self._surroundings: dict[str, Any] | None = None
         self._stopped: Denied | None = None
         self._guard = threading.Lock()
         self._slots = threading.BoundedSemaphore(self.limits.connections)
@@ -180,6 +180,14 @@ class HttpSession(requests.Session):
                 break
             response = self._persistently("GET", target, replace(options, anonymous=True), {})
         return response
+
+    def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
+        """Proxies and certificates as the environment has them, looked up once: all requests go to one origin."""
+        if proxies or verify is not None or cert is not None:
+            return super().merge_environment_settings(url, proxies, stream, verify, cert)
+        if self._surroundings is None:
+            self._surroundings = dict(super().merge_environment_settings(self.base, {}, None, None, None))
+        return {**self._surroundings, "proxies": dict(self._surroundings["proxies"]), "stream": stream}
 
     def stop(self, error: Denied) -> None:
         """No further request goes out; each fails with this."""
@@ -273,8 +281,9 @@ class HttpSession(requests.Session):
         bare = requests.Session()
         bare.headers.update(self.headers)
         bare.cookies = RequestsCookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
-        bare.proxies = self.proxies
-        bare.verify = self.verify
+        around = self.merge_environment_settings(self.base, None, None, None, None)
+        bare.trust_env = False
+        bare.proxies, bare.verify, bare.cert = around["proxies"], around["verify"], around["cert"]
         bare.adapters.clear()
         for prefix, adapter in self.adapters.items():
             bare.adapters[prefix] = adapter
@@ -335,32 +344,6 @@ def _cut(response: requests.Response, over: threading.Event) -> None:
         response.raw.shutdown()
 
 
-class ServerClock:
-    """The server's own clock, as its answers tell it: never ahead of it, a second behind at most, and the way."""
-
-    def __init__(self) -> None:
-        self._heard: tuple[datetime, float] | None = None
-        self._guard = threading.Lock()
-
-    def hear(self, response: requests.Response) -> None:
-        """Takes the time from an answer."""
-        moment = http_date(response.headers.get("Date", ""))
-        if moment is None:
-            return
-        with self._guard:
-            if self._heard is None or moment >= self._now(self._heard):
-                self._heard = (moment, time.monotonic())
-
-    def now(self) -> datetime | None:
-        """The earliest that it can be there; None before the first answer."""
-        with self._guard:
-            return self._now(self._heard) if self._heard else None
-
-    @staticmethod
-    def _now(heard: tuple[datetime, float]) -> datetime:
-        return heard[0] + timedelta(seconds=time.monotonic() - heard[1])
-
-
 def tries(response: requests.Response) -> int:
     """How often a request was sent before this answer came: what an earlier one did may show in it."""
     return int(getattr(response, "allies_sync_tries", 1))
@@ -377,24 +360,3 @@ def origin(url: str) -> tuple[str, str, int] | None:
     if scheme not in _DEFAULT_PORTS or not parts.hostname:
         return None
     return scheme, parts.hostname.lower(), port or _DEFAULT_PORTS[scheme]
-
-
-def http_date(text: str) -> datetime | None:
-    """A moment as HTTP writes it, in UTC; None for anything else."""
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def retry_after(response: requests.Response) -> float | None:
-    """In how many seconds the server wants to be asked again, if it says so."""
-    text = response.headers.get("Retry-After", "").strip()
-    if text.isdigit():
-        return float(min(int(text[:9]), 10**6))
-    moment = http_date(text) if text else None
-    if moment is None:
-        return None
-    now = http_date(response.headers.get("Date", "")) or datetime.now(UTC)
-    return max(0.0, (moment - now).total_seconds())
