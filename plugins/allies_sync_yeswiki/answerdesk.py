@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from html import escape
 from typing import Any
@@ -18,7 +18,7 @@ from allies_sync_yeswiki.classify import Verdict, trouble, verdict
 from allies_sync_yeswiki.entrylines import TITLE, question
 from allies_sync_yeswiki.looking import Look, not_admin
 from allies_sync_yeswiki.names import fold_tag, is_tag
-from allies_sync_yeswiki.rights import FROZEN, Levels, is_table, rows
+from allies_sync_yeswiki.rights import FROZEN, Levels, Row, is_table, rows
 from allies_sync_yeswiki.saving import remove_page
 from allies_sync_yeswiki.server import Fields, Server
 from allies_sync_yeswiki.widgets import ENGAGEMENT
@@ -173,32 +173,27 @@ def seal(server: Server, levels: Levels, number: str) -> int:
     """Closes all answers of a form to further writing. Returns how many were open."""
     if not number.isdigit():
         return 0
+    return _give(server, number, lambda row: FROZEN not in row.write, ("newecrire_advanced", levels.list_for(None)))
+
+
+def hand_over(server: Server, number: str, former: str, now: str) -> int:
+    """Lets another group read the answers to a form that were for ``former`` alone. Returns how many there were."""
+    return _give(server, number, lambda row: set(row.read) == {former}, ("newlire_advanced", now))
+
+
+def _give(server: Server, number: str, wanting: Callable[[Row], bool], right: tuple[str, str]) -> int:
+    """Gives a right to the answers to a form whose rights want it. Returns how many did."""
     html = server.page(f"GererDroits&filter={number}").text
     if not is_table(html):
         raise not_admin(server)
-    still_open = [row.tag for row in rows(html).values() if FROZEN not in row.write and is_tag(row.tag)]
-    closed = levels.list_for(None)
-    for start in range(0, len(still_open), _AT_ONCE):
-        fields = [("geredroits_modifier", "1"), ("typemaj", "remplacer"), ("newecrire_advanced", closed)]
-        tags = [("selectpage[]", tag) for tag in still_open[start : start + _AT_ONCE]]
+    found = [row.tag for row in rows(html).values() if wanting(row) and is_tag(row.tag)]
+    for start in range(0, len(found), _AT_ONCE):
+        fields = [("geredroits_modifier", "1"), ("typemaj", "remplacer"), right]
+        tags = [("selectpage[]", tag) for tag in found[start : start + _AT_ONCE]]
         response = server.post(f"GererDroits&filter={number}", [*fields, *tags])
         if not is_table(response.text):
             raise trouble(verdict(response), server.host)
-    return len(still_open)
-
-
-def hand_over(server: Server, number: str, former: str, now: str) -> None:
-    """Lets another group read the answers to a form that were for ``former`` alone."""
-    html = server.page(f"GererDroits&filter={number}").text
-    if not is_table(html):
-        raise not_admin(server)
-    theirs = [row.tag for row in rows(html).values() if set(row.read) == {former} and is_tag(row.tag)]
-    for start in range(0, len(theirs), _AT_ONCE):
-        fields = [("geredroits_modifier", "1"), ("typemaj", "remplacer"), ("newlire_advanced", now)]
-        tags = [("selectpage[]", tag) for tag in theirs[start : start + _AT_ONCE]]
-        response = server.post(f"GererDroits&filter={number}", [*fields, *tags])
-        if not is_table(response.text):
-            raise trouble(verdict(response), server.host)
+    return len(found)
 
 
 def _property(field: Mapping[str, Any]) -> str:
